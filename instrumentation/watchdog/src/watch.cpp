@@ -1,0 +1,350 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "asioscope/watchdog/watch.hpp"
+
+#include "cpu_samples.hpp"
+#include "is_in_run.hpp"
+#include "reporter.hpp"
+#include "sleeping_stack.hpp"
+#include "stall_cause.hpp"
+#include "thread_activity.hpp"
+
+#include "asioscope/recorder/annotations.hpp"
+#include "asioscope/recorder/loop.hpp"
+#include "asioscope/recorder/recorder.hpp"
+#include "asioscope/recorder/run_reading.hpp"
+#include "asioscope/recorder/thread_name.hpp"
+#include "asioscope/recorder/thread_state.hpp"
+#include "asioscope/watchdog/stack_sampler.hpp"
+#include "asioscope/watchdog/stall_detector.hpp"
+#include "asioscope/watchdog/standstill.hpp"
+#include "asioscope/watchdog/symboliser.hpp"
+
+#include <pthread.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <csignal>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace asioscope::watchdog {
+namespace {
+
+using namespace std::chrono_literals;
+using recorder::ticks;
+
+/// Between looks: no more often than this, however short the threshold; at least this often,
+/// because slow runs and failures are to be reported too; and while a stall goes on, to see it end.
+constexpr auto shortest_pause = 1ms;
+constexpr auto longest_pause = 50ms;
+constexpr auto pause_in_a_stall = 5ms;
+/// When nothing runs, a stall is noticed so much later than it could be: waking up is what costs.
+constexpr auto leeway_at_rest = 8ms;
+constexpr auto housekeeping_period = 1s;
+constexpr auto cpu_sample_period = 5ms;
+
+/// For so long a thread is watched to find out whether it has a processor.
+constexpr auto shortest_evidence = 2ms;
+
+/// The watchdog may be late by this much, or by a fifth of the threshold, before it believes that
+/// the process stood still.
+constexpr auto least_tolerance = 2ms;
+
+ticks ticks_of(std::chrono::nanoseconds duration) {
+  return recorder::to_ticks(
+      static_cast<std::uint64_t>(std::max<std::int64_t>(duration.count(), 0)));
+}
+
+/// A thread that was running something.
+struct sighting {
+  observed_run run;
+  const recorder::thread_state* thread = nullptr;  // an identity: the thread may be gone by now
+  std::int32_t os_id = 0;
+};
+
+std::vector<sighting> look_at_threads() {
+  std::vector<sighting> seen;
+  recorder::for_each_thread([&](recorder::thread_state& thread) {
+    if (const auto run = recorder::read_run(thread.run)) {
+      const observed_run observed{.thread = thread.id,
+                                  .sequence = run->sequence,
+                                  .begin = run->begin,
+                                  .loop = run->loop,
+                                  .site = run->site,
+                                  .task = run->task};
+      seen.push_back({observed, &thread, thread.os_id});
+    }
+  });
+  return seen;
+}
+
+ended_run ended_run_of(const recorder::note& note) {
+  observed_run run;
+  run.thread = note.thread;
+  run.begin = note.begin;
+  run.loop = note.loop;
+  run.site = note.site;
+  run.task = note.task;
+  return {run, note.duration, note.delay};
+}
+
+}  // namespace
+
+struct watch::state {
+  explicit state(const watch_options& given)
+      : grace(given.grace), sampler(given.signal), reports(given) {
+    sigset_t all;
+    sigset_t before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    try {
+      thread = std::thread([this] { run(); });
+    } catch (...) {
+      pthread_sigmask(SIG_SETMASK, &before, nullptr);
+      throw;
+    }
+    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  }
+
+  ~state() {
+    {
+      const std::lock_guard lock(mutex);
+      stopping = true;
+    }
+    wake.notify_one();
+    thread.join();
+  }
+
+  void run() {
+    pthread_setname_np(pthread_self(), "asioscope-watch");
+    recorder::initialise_clock();
+    detector.set_grace(recorder::now_ticks() + ticks_of(grace));
+    program_symboliser().warm_up();
+    expected = recorder::now_ticks();
+    own_delay = run_delay();
+    still.awake(expected, own_delay);
+    std::unique_lock lock(mutex);
+    while (!stopping) {
+      lock.unlock();
+      check_standstill(expected);
+      keep_house();
+      const auto pause = look();
+      expect_to_wake_after(pause);
+      lock.lock();
+      wake.wait_for(lock, pause, [this] { return stopping; });
+    }
+  }
+
+  static ticks run_delay() { return recorder::to_ticks(own_run_delay().value_or(0)); }
+
+  static ticks tolerance() {
+    return std::max(ticks_of(recorder::current_thresholds().stall) / 5, ticks_of(least_tolerance));
+  }
+
+  void expect_to_wake_after(std::chrono::nanoseconds pause) {
+    const auto now = recorder::now_ticks();
+    // Reading it costs as much as a look. It cannot have grown by more than the time that was not
+    // spent asleep.
+    unaccounted += now > expected ? now - expected : 0;
+    if (unaccounted > tolerance() / 2) {
+      own_delay = run_delay();
+      unaccounted = 0;
+    }
+    still.awake(now, own_delay);
+    expected = now + ticks_of(pause);
+  }
+
+  /// To be called when the watchdog should be awake since `wanted`.
+  void check_standstill(ticks wanted) {
+    const auto now = recorder::now_ticks();
+    if (standstill::is_late(now, wanted, tolerance()))
+      still.late(now, wanted, run_delay(), tolerance());
+  }
+
+  void keep_house() {
+    const auto now = std::chrono::steady_clock::now();
+    if (now < next_housekeeping) return;
+    next_housekeeping = now + housekeeping_period;
+    recorder::take_clock_reading();
+    if (recorder::recording()) recorder::probe_idle_loops(ticks_of(housekeeping_period / 2));
+  }
+
+  /// Looks once; returns how long to wait before the next time.
+  std::chrono::nanoseconds look() {
+    const auto begin = recorder::now_ticks();
+    const auto limits = recorder::current_thresholds();
+    const auto threshold = ticks_of(limits.stall);
+    // Before the threads: a run that is still seen going on cannot have told its end yet.
+    auto notes = recorder::take_notes();
+    const auto seen = look_at_threads();
+    check_standstill(begin);
+    const auto now = recorder::now_ticks();
+    excuse(notes, ticks_of(limits.slow));
+
+    std::vector<observed_run> running;
+    running.reserve(seen.size());
+    for (const auto& sight : seen)
+      running.push_back(sight.run);
+    std::vector<ended_run> slow;
+    for (const auto& note : notes) {
+      if (note.kind == schema::report_kind::slow) slow.push_back(ended_run_of(note));
+    }
+    const auto found = detector.look(now, threshold, running, slow, still);
+
+    for (const auto& [loop, time] : detector.times()) {
+      recorder::set_stall_time(loop, recorder::to_nanoseconds(time.ended),
+                               recorder::to_nanoseconds(time.ongoing));
+    }
+    for (const auto& ended : found.ended) {
+      reports.stall_ended(ended);
+      readings.erase(ended.run.thread);
+    }
+    for (const auto& begun : found.begun)
+      reports.stall_begun(begun, begun.ongoing ? sample_of(begun.run, seen) : stall_sample{});
+    for (const auto& again : found.again)
+      reports.stall_sampled(again, sample_of(again.run, seen));
+    report_notes(notes, slow);
+    sample_cpu_times(now);
+    return pause_after(now, threshold, running);
+  }
+
+  /// Slow runs have not taken the time for which the process stood still; perhaps they were not
+  /// slow.
+  void excuse(std::vector<recorder::note>& notes, ticks slow) const {
+    std::erase_if(notes, [&](recorder::note& note) {
+      if (note.kind != schema::report_kind::slow) return false;
+      const auto excused = still.within(note.begin, note.begin + note.duration);
+      note.duration -= excused;
+      return excused != 0 && note.duration <= slow;
+    });
+  }
+
+  stall_sample sample_of(const observed_run& run, const std::vector<sighting>& seen) {
+    const auto at =
+        std::find_if(seen.begin(), seen.end(), [&](const auto& sight) { return sight.run == run; });
+    if (at == seen.end()) return {.message = "no stack: the run ended before it could be taken"};
+    auto said = recorder::annotations_of(run.thread, run.sequence);
+    const auto last = readings.find(run.thread);
+    const auto before = last != readings.end() ? last->second : read_thread(at->os_id);
+    auto taken = sampler.take(at->thread, at->os_id, run.sequence, run.begin);
+    auto after = read_thread(at->os_id);
+    const std::chrono::nanoseconds watched(after.time_ns - before.time_ns);
+    if (watched < shortest_evidence) {
+      std::this_thread::sleep_for(shortest_evidence - watched);
+      after = read_thread(at->os_id);
+    }
+    if (!is_in_run(at->thread, run.sequence, run.begin)) {
+      // What the thread did last, it may have done after the run.
+      if (taken.addresses.empty())
+        taken.reason = "no stack: the run ended before it could be taken";
+      return {.addresses = std::move(taken.addresses),
+              .message = std::move(taken.reason),
+              .said = std::move(said)};
+    }
+    readings.insert_or_assign(run.thread, after);
+    const auto cause = cause_of(evidence_between(before, after));
+    if (cause == stall_cause::mutex)
+      taken.reason = holder_of(after, seen) + (taken.reason.empty() ? "" : "; ") + taken.reason;
+    return {cause, text_of(cause, after.doing.number), std::move(taken.addresses),
+            std::move(taken.reason), std::move(said)};
+  }
+
+  /// Who holds the mutex that a thread waits for, what he runs and where he sleeps.
+  static std::string holder_of(const thread_reading& waiting, const std::vector<sighting>& seen) {
+    const auto id = waiting.mutex_owner;
+    std::string text = "the mutex is held by thread " + std::to_string(id);
+    if (const auto name = recorder::thread_name(id); !name.empty()) text += " (" + name + ")";
+    const auto runs = std::find_if(seen.begin(), seen.end(),
+                                   [&](const auto& sight) { return sight.os_id == id; });
+    if (runs != seen.end()) {
+      for (const auto& site : recorder::take_snapshot().sites) {
+        if (site.id == runs->run.site) text += ", which runs " + site.name;
+      }
+    }
+    if (const auto stack = copy_sleeping_stack(id)) {
+      auto& symbols = program_symboliser();
+      const auto function = culprit_of(symbols.frames(symbols.walk(*stack)));
+      if (!function.empty()) text += ", which waits in " + function;
+    }
+    return text;
+  }
+
+  /// Failures, and slow runs that were no stalls, in the order in which they came.
+  void report_notes(const std::vector<recorder::note>& notes, const std::vector<ended_run>& slow) {
+    for (const auto& note : notes) {
+      std::optional<cpu_bounds> cpu;
+      if (note.kind == schema::report_kind::slow && note.thread_cpu_ns != 0) {
+        const auto begin = recorder::to_nanoseconds(note.begin);
+        // Not the end in nanoseconds: rounded apart, it could have used more than it lasted.
+        const auto end = begin + recorder::to_nanoseconds(note.duration);
+        cpu = cpu_times.ended(note.thread, begin, end, note.thread_cpu_ns);
+      }
+      const bool only_slow = std::any_of(slow.begin(), slow.end(), [&](const auto& ended) {
+        return ended.run.thread == note.thread && ended.run.begin == note.begin;
+      });
+      if (note.kind != schema::report_kind::slow || only_slow) reports.note_taken(note, cpu);
+    }
+  }
+
+  /// What slow runs will be compared with when they have ended.
+  void sample_cpu_times(ticks now) {
+    if (now < next_cpu_sample) return;
+    next_cpu_sample = now + ticks_of(cpu_sample_period);
+    recorder::for_each_thread([&](const recorder::thread_state& each) {
+      const bool running = each.run.begin.load(std::memory_order_acquire) != 0;
+      const auto run = running ? each.run.sequence.load(std::memory_order_relaxed) : 0;
+      const auto at = recorder::to_nanoseconds(recorder::now_ticks());
+      if (const auto cpu = cpu_time(each.os_id)) cpu_times.looked(each.id, run, at, *cpu);
+    });
+    cpu_times.forget_gone();
+  }
+
+  std::chrono::nanoseconds pause_after(ticks now, ticks threshold,
+                                       const std::vector<observed_run>& running) const {
+    const auto due = stall_detector::next_look(now, threshold, running);
+    // What the look itself took has already passed.
+    const auto passed = recorder::now_ticks();
+    std::chrono::nanoseconds left(
+        due > passed ? static_cast<std::int64_t>(recorder::to_nanoseconds(due - passed)) : 0);
+    if (running.empty()) left += leeway_at_rest;
+    const std::chrono::nanoseconds longest =
+        detector.any_ongoing() ? pause_in_a_stall : longest_pause;
+    return std::clamp<std::chrono::nanoseconds>(left, shortest_pause, longest);
+  }
+
+  const std::chrono::nanoseconds grace;
+  stack_sampler sampler;
+  reporter reports;
+  stall_detector detector;
+  standstill still;
+  ticks expected = 0;     // when to be awake again
+  ticks own_delay = 0;    // for which the watchdog had no processor, as last read
+  ticks unaccounted = 0;  // by how much that may have grown since
+  cpu_samples cpu_times;
+  ticks next_cpu_sample = 0;
+  std::map<std::uint32_t, thread_reading> readings;  // of threads in a stall, at the last sample
+  std::chrono::steady_clock::time_point next_housekeeping{};
+
+  std::mutex mutex;  // guards stopping
+  std::condition_variable wake;
+  bool stopping = false;
+  const pid_t process = getpid();
+  std::thread thread;
+};
+
+watch::watch(const watch_options& options) : state_(std::make_unique<state>(options)) {}
+
+watch::~watch() {
+  // A forked child has a copy of this object but not of its thread, whose end it would wait for for
+  // ever.
+  if (getpid() != state_->process) static_cast<void>(state_.release());
+}
+
+}  // namespace asioscope::watchdog

@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: BSL-1.0
+# Writes asioscope_system_calls.inc: the system calls of the target machine, from the kernel headers of its compiler.
+file(WRITE "${CMAKE_CURRENT_BINARY_DIR}/watchdog/list.cpp" "#include <sys/syscall.h>\n")
+set(command ${CMAKE_CXX_COMPILER})
+if(CMAKE_CXX_COMPILER_TARGET)
+  list(APPEND command --target=${CMAKE_CXX_COMPILER_TARGET})
+endif()
+if(CMAKE_SYSROOT)
+  list(APPEND command --sysroot=${CMAKE_SYSROOT})
+endif()
+execute_process(COMMAND ${command} -dM -E "${CMAKE_CURRENT_BINARY_DIR}/watchdog/list.cpp"
+  OUTPUT_VARIABLE macros RESULT_VARIABLE failed)
+string(REGEX MATCHALL "#define __NR_[a-z0-9_]+ [0-9]+" definitions "${macros}")
+set(table "")
+foreach(definition IN LISTS definitions)
+  string(REGEX REPLACE "#define __NR_([a-z0-9_]+) ([0-9]+)" "{\\2, \"\\1\"},\n" entry "${definition}")
+  string(APPEND table "${entry}")
+endforeach()
+if(failed OR table STREQUAL "")
+  message(FATAL_ERROR "The numbers of the system calls were not found in <sys/syscall.h>.")
+endif()
+file(CONFIGURE OUTPUT "${CMAKE_CURRENT_BINARY_DIR}/watchdog/asioscope_system_calls.inc" CONTENT "${table}" @ONLY)

@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "connection/connection.hpp"
+
+#include "connection/descriptor.hpp"
+#include "messages.hpp"
+
+#include "asioscope/schema/codec.hpp"
+#include "asioscope/schema/rendezvous.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <string>
+
+namespace asioscope::viewer {
+namespace {
+
+using namespace std::chrono_literals;
+using phase = connection_status::phase;
+using test::second;
+using testing::HasSubstr;
+
+// Far more than anything here takes; what is waited for ends the wait.
+constexpr auto patience = 20s;
+
+template <class Condition>
+bool comes_true(Condition condition) {
+  const auto deadline = std::chrono::steady_clock::now() + patience;
+  while (!condition()) {
+    if (std::chrono::steady_clock::now() > deadline) return false;
+    ::poll(nullptr, 0, 2);
+  }
+  return true;
+}
+
+// The other end: listens at a socket and says what a test wants.
+class fake_program {
+ public:
+  explicit fake_program(const std::string& path)
+      : path_(path), listener_(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    path.copy(address.sun_path, sizeof address.sun_path - 1);
+    EXPECT_EQ(::bind(listener_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address),
+              0);
+    EXPECT_EQ(::listen(listener_.get(), 4), 0);
+  }
+  ~fake_program() { std::filesystem::remove(path_); }
+
+  void accept() {
+    pollfd wait{listener_.get(), POLLIN, 0};
+    const auto limit = std::chrono::duration_cast<std::chrono::milliseconds>(patience).count();
+    ASSERT_EQ(::poll(&wait, 1, static_cast<int>(limit)), 1) << "nobody connects";
+    peer_ = descriptor(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
+  }
+  void say(const std::string& bytes) {
+    ASSERT_EQ(::send(peer_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL),
+              static_cast<ssize_t>(bytes.size()));
+  }
+  void say(const schema::message& message) {
+    std::string bytes;
+    schema::encode(message, bytes);
+    say(bytes);
+  }
+  void hang_up() { peer_ = descriptor(); }
+
+  std::vector<schema::message> hear(std::size_t count) {
+    std::vector<schema::message> heard;
+    schema::decoder decoder;
+    char buffer[4096];
+    while (heard.size() < count) {
+      const ssize_t size = ::recv(peer_.get(), buffer, sizeof buffer, 0);
+      if (size <= 0) break;
+      decoder.feed({buffer, static_cast<std::size_t>(size)});
+      while (auto message = decoder.next())
+        heard.push_back(*message);
+    }
+    return heard;
+  }
+
+ private:
+  std::string path_;
+  descriptor listener_;
+  descriptor peer_;
+};
+
+class connections : public testing::Test {
+ protected:
+  connections() {
+    std::string name = (std::filesystem::temp_directory_path() / "asioscope-test-XXXXXX").string();
+    folder = ::mkdtemp(name.data());
+    ::setenv("XDG_RUNTIME_DIR", folder.c_str(), 1);
+    path = (folder / "it.sock").string();
+  }
+  ~connections() override { std::filesystem::remove_all(folder); }
+
+  static schema::frame snapshot(std::uint64_t runs, std::int64_t time) {
+    schema::frame frame = test::snapshot_at(time);
+    frame.loops = {test::named_loop(1, "main")};
+    frame.site_stats = {test::site_after(1, 3, runs, 1'000)};
+    return frame;
+  }
+  static std::uint64_t handlers(const connection& link) {
+    return link.read([](const model::model& model) {
+      return model.current() == nullptr ? 0 : model.current()->sum().handlers;
+    });
+  }
+  static bool is(const connection& link, phase wanted) { return link.status().now == wanted; }
+
+  std::filesystem::path folder;
+  std::string path;
+};
+
+TEST_F(connections, greet_and_ask_for_no_trace) {
+  fake_program program(path);
+  const connection link(parse_target(path), [] {});
+  program.accept();
+  const std::vector<schema::message> heard = program.hear(2);
+  ASSERT_EQ(heard.size(), 2U);
+  EXPECT_EQ(std::get<schema::hello>(heard[0]).program, "asioscope-viewer");
+  EXPECT_EQ(std::get<schema::hello>(heard[0]).version, schema::hello::current_version);
+  EXPECT_FALSE(std::get<schema::request>(heard[1]).trace);
+}
+
+TEST_F(connections, fold_what_the_program_says_and_call_back) {
+  fake_program program(path);
+  std::atomic<int> calls{0};
+  const connection link(parse_target(path), [&] { ++calls; });
+  program.accept();
+  program.say(test::greeting());
+  program.say(snapshot(10, second));
+  EXPECT_TRUE(comes_true([&] { return handlers(link) == 10 && calls > 0; }));
+  EXPECT_TRUE(is(link, phase::live));
+  EXPECT_EQ(link.status().address, path);
+  // A frame of an idle loop is no reason to draw, one of a loop that worked is.
+  const std::uint64_t revision = link.revision();
+  const auto folded = [&](std::uint64_t frames) {
+    return comes_true([&] {
+      return link.read(
+          [&](const model::model& model) { return model.current()->frames() == frames; });
+    });
+  };
+  schema::frame idle = test::frame_at(2 * second);
+  idle.loop_stats.emplace_back().loop = 1;
+  idle.loop_stats[0].idle_ns = 1'000;
+  program.say(idle);
+  EXPECT_TRUE(folded(2));
+  EXPECT_EQ(link.revision(), revision);
+  idle.loop_stats[0].busy_ns = 1;
+  program.say(idle);
+  EXPECT_TRUE(folded(3));
+  EXPECT_GT(link.revision(), revision);
+}
+
+TEST_F(connections, come_back_to_the_same_process_and_go_on) {
+  fake_program program(path);
+  const connection link(parse_target(path), [] {});
+  program.accept();
+  program.say(test::greeting());
+  program.say(snapshot(10, second));
+  ASSERT_TRUE(comes_true([&] { return handlers(link) == 10; }));
+  program.hang_up();
+  EXPECT_TRUE(comes_true([&] { return is(link, phase::lost); }));
+  EXPECT_EQ(handlers(link), 10U);  // still to be seen
+  program.accept();
+  program.say(test::greeting());
+  program.say(snapshot(25, 2 * second));
+  EXPECT_TRUE(comes_true([&] { return handlers(link) == 25 && is(link, phase::live); }));
+  EXPECT_EQ(link.read([](const model::model& model) { return model.beginnings(); }), 1U);
+}
+
+TEST_F(connections, never_mix_a_restarted_program_with_the_old_one) {
+  fake_program program(path);
+  const connection link(parse_target(path), [] {});
+  program.accept();
+  program.say(test::greeting(100, 1'000));
+  program.say(snapshot(10, second));
+  ASSERT_TRUE(comes_true([&] { return handlers(link) == 10; }));
+  program.say(schema::goodbye{.reason = "it restarts"});
+  program.hang_up();
+  EXPECT_TRUE(comes_true([&] { return link.status().reason == "it restarts"; }));
+  program.accept();
+  program.say(test::greeting(101, 1'005));
+  program.say(snapshot(3, second));
+  EXPECT_TRUE(comes_true([&] { return handlers(link) == 3; }));
+  EXPECT_EQ(link.read([](const model::model& model) { return model.beginnings(); }), 2U);
+}
+
+TEST_F(connections, refuse_another_version_in_words) {
+  fake_program program(path);
+  const connection link(parse_target(path), [] {});
+  program.accept();
+  schema::hello newer = test::greeting();
+  newer.version = 9;
+  program.say(newer);
+  EXPECT_TRUE(comes_true([&] { return is(link, phase::refused); }));
+  EXPECT_THAT(link.status().reason, HasSubstr("version 9"));
+}
+
+TEST_F(connections, say_why_there_was_no_place_for_them) {
+  fake_program program(path);
+  const connection link(parse_target(path), [] {});
+  program.accept();
+  program.say(schema::goodbye{.reason = "8 viewers are connected already"});
+  program.hang_up();
+  EXPECT_TRUE(comes_true([&] { return is(link, phase::refused); }));
+  EXPECT_EQ(link.status().reason, "8 viewers are connected already");
+}
+
+TEST_F(connections, refuse_whoever_does_not_speak_the_language) {
+  fake_program program(path);
+  const connection link(parse_target(path), [] {});
+  program.accept();
+  program.say(std::string("HTTP/1.1 400 Bad Request\r\n\r\n"));
+  EXPECT_TRUE(comes_true([&] { return is(link, phase::refused); }));
+  EXPECT_NE(link.status().reason, "");
+}
+
+TEST_F(connections, wait_for_a_program_that_is_not_there_yet) {
+  const connection link(parse_target(path), [] {});
+  EXPECT_TRUE(comes_true([&] { return !link.status().reason.empty(); }));
+  EXPECT_TRUE(is(link, phase::connecting));
+  fake_program program(path);
+  program.accept();
+  program.say(test::greeting());
+  program.say(snapshot(1, second));
+  EXPECT_TRUE(comes_true([&] { return handlers(link) == 1; }));
+}
+
+TEST_F(connections, find_the_program_by_themselves) {
+  const connection link(parse_target(""), [] {});
+  EXPECT_TRUE(comes_true([&] { return !link.status().reason.empty(); }));
+  EXPECT_TRUE(is(link, phase::searching));
+  schema::make_private_directory(schema::runtime_directory());
+  fake_program program(schema::socket_path("shop", ::getpid()).string());
+  program.accept();
+  program.say(test::greeting());
+  EXPECT_TRUE(comes_true([&] { return is(link, phase::live); }));
+  ASSERT_EQ(link.programs().size(), 1U);
+  EXPECT_EQ(link.programs()[0].name, "shop");
+}
+
+TEST_F(connections, turn_to_another_program_when_told) {
+  fake_program first(path);
+  fake_program other((folder / "other.sock").string());
+  connection link(parse_target(path), [] {});
+  first.accept();
+  first.say(test::greeting(1));
+  ASSERT_TRUE(comes_true([&] { return is(link, phase::live); }));
+  link.watch(parse_target((folder / "other.sock").string()));
+  other.accept();
+  other.say(test::greeting(2));
+  EXPECT_TRUE(comes_true([&] {
+    return link.read(
+        [](const model::model& model) { return model.current()->identity().pid == 2; });
+  }));
+}
+
+TEST_F(connections, end_at_once_whatever_they_wait_for) {
+  fake_program silent(path);
+  const auto begin = std::chrono::steady_clock::now();
+  {
+    const connection listening(parse_target(path), [] {});
+    silent.accept();
+    const connection searching(parse_target("nobody"), [] {});
+  }
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, 5s);
+}
+
+}  // namespace
+}  // namespace asioscope::viewer

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include "connection/descriptor.hpp"
+#include "connection/discovery.hpp"
+#include "connection/target.hpp"
+
+#include "asioscope/model/model.hpp"
+#include "asioscope/schema/codec.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+namespace asioscope::viewer {
+
+/// Where a connection stands.
+struct connection_status {
+  enum class phase : std::uint8_t {
+    searching,  ///< there is no such program yet
+    connecting,
+    live,
+    lost,     ///< was live; tries again
+    refused,  ///< the peer cannot be understood; tries again
+  };
+  using clock = std::chrono::steady_clock;
+
+  phase now = phase::searching;
+  target wanted;
+  std::string address;        ///< of the attempt or the connection
+  std::string reason;         ///< why it is not live, in words
+  clock::time_point since{};  ///< begin of this phase
+  clock::time_point heard{};  ///< last message
+  std::uint64_t bytes = 0;    ///< received in all
+};
+
+/// Watches a program on a thread of its own: finds it, connects, folds what it says into a model,
+/// and tries again for as long as it takes. A program that comes back under the same name is taken
+/// up again.
+class connection {
+ public:
+  /// `changed` is called on the connection's thread after news.
+  connection(target wanted, std::function<void()> changed);
+  ~connection();
+  connection(const connection&) = delete;
+  connection& operator=(const connection&) = delete;
+
+  /// Watches something else from now on.
+  void watch(target wanted);
+
+  [[nodiscard]] connection_status status() const;
+  [[nodiscard]] std::vector<local_program> programs() const;
+
+  /// Calls `reader` with the model while nobody writes to it.
+  template <class Reader>
+  auto read(Reader reader) const {
+    const std::lock_guard lock(mutex_);
+    return reader(model_);
+  }
+
+  /// Grows with every message that has something in it worth a redraw.
+  [[nodiscard]] std::uint64_t revision() const noexcept {
+    return revision_.load(std::memory_order_relaxed);
+  }
+
+ private:
+  void run();
+  void attempt(const target& wanted);
+  void converse(const descriptor& socket);
+  [[nodiscard]] std::string take(std::string_view bytes, schema::decoder& decoder);
+  void enter(connection_status::phase phase, std::string reason);
+  void look_around();
+  void pause(std::chrono::milliseconds time);
+  [[nodiscard]] bool is_interrupted() const noexcept;
+
+  std::function<void()> changed_;
+  mutable std::mutex mutex_;  // guards the three below
+  model::model model_;
+  connection_status status_;
+  std::vector<local_program> programs_;
+  std::atomic<std::uint64_t> revision_{0};  // only its growth counts; data is under the mutex
+  std::atomic<bool> stopping_{false};       // set before the interrupt, which publishes it
+  std::atomic<bool> retarget_{false};       // likewise
+  std::string followed_;  // name of the program found last; connection's thread only
+  bool greeted_ = false;  // the present peer did; connection's thread only
+  descriptor interrupt_;
+  std::thread thread_;
+};
+
+}  // namespace asioscope::viewer

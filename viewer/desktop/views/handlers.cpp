@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "views/handlers.hpp"
+
+#include "platform/colors.hpp"
+#include "platform/fonts.hpp"
+#include "widgets/histogram_chart.hpp"
+#include "widgets/text.hpp"
+
+#include "asioscope/model/units.hpp"
+
+#include <algorithm>
+#include <tuple>
+
+namespace asioscope::viewer {
+namespace {
+
+using columns_type = std::vector<column<handler_row>>;
+
+template <class Field>
+auto by(Field field) {
+  return [field](const handler_row& left, const handler_row& right) {
+    return std::tie(left.*field, left.name) < std::tie(right.*field, right.name);
+  };
+}
+
+column<handler_row> duration_column(const char* title, const char* help, double handler_row::*field,
+                                    float ems = 4.6F) {
+  return {title, help, ems, true, by(field), [field](const handler_row& row) {
+            if (row.*field == 0) {
+              cell_number("–", colors::faint);
+            } else {
+              cell_number(model::duration_text(row.*field));
+            }
+          }};
+}
+
+column<handler_row> trouble_column(const char* title, const char* help,
+                                   std::uint64_t handler_row::*field, ImVec4 color) {
+  return {title, help, 4.2F, true, by(field), [field, color](const handler_row& row) {
+            if (row.*field == 0) {
+              cell_number("–", colors::faint);
+            } else {
+              cell_number(model::count_text(row.*field), color);
+            }
+          }};
+}
+
+const columns_type& columns() {
+  static const columns_type all = {
+      {"Handler",
+       "The function or type of the completion handler, and the operation that it completes.", 0,
+       false, by(&handler_row::name),
+       [](const handler_row& row) {
+         if (row.operation.empty()) {
+           cell_text(row.name);
+           return;
+         }
+         // Where there is no room for both, the operation is in the tooltip.
+         const std::string both = row.name + "  ·  " + row.operation;
+         const float room = ImGui::GetContentRegionAvail().x;
+         const bool fits = ImGui::CalcTextSize(both.c_str()).x <= room;
+         print(fits ? both : fitted(row.name, room), colors::text);
+         if (!fits) explain(both);
+       }},
+      {"Count", "How often it ran.", 5.4F, true, by(&handler_row::count),
+       [](const handler_row& row) { cell_number(model::count_text(row.count)); }},
+      {"Rate", "Runs per second in the last 10 seconds.", 5.6F, true, by(&handler_row::rate),
+       [](const handler_row& row) {
+         cell_number(model::rate_text(row.rate), row.rate == 0 ? colors::faint : colors::text);
+       }},
+      {"Busy", "Share of the time that a thread spent inside it: how much of the loop it takes.",
+       4.4F, true, by(&handler_row::busy),
+       [](const handler_row& row) {
+         cell_number(model::percent_text(row.busy), row.busy == 0 ? colors::faint : colors::text);
+       }},
+      duration_column("Mean", "Mean duration of a run.", &handler_row::mean),
+      duration_column("p50",
+                      "Half of the runs took no longer. Read from buckets, off by at most 9 %.",
+                      &handler_row::p50),
+      duration_column("p99",
+                      "99 of 100 runs took no longer. Read from buckets, off by at most 9 %.",
+                      &handler_row::p99),
+      duration_column(
+          "Max", "The longest run: exact since the start, read from its bucket for the last 10 s.",
+          &handler_row::longest),
+      duration_column(
+          "Wait p50",
+          "Queue delay: from the moment it was ready to run until it ran. Half waited no "
+          "longer.",
+          &handler_row::delay_p50, 5.6F),
+      duration_column("Wait p99", "Queue delay: 99 of 100 waited no longer.",
+                      &handler_row::delay_p99, 5.6F),
+      trouble_column("Slow", "Runs that took longer than the slow threshold.", &handler_row::slow,
+                     colors::warning),
+      trouble_column("Failed", "Runs that an exception left.", &handler_row::failed,
+                     colors::critical),
+  };
+  return all;
+}
+
+}  // namespace
+
+std::vector<handler_row> handler_rows(const model::program& program, bool lately) {
+  std::vector<handler_row> rows;
+  const double window = program.window_seconds();
+  const double whole = lately ? window : program.uptime_seconds();
+  for (const auto& [key, site] : program.sites()) {
+    const schema::site_statistics recent = site.since(program.window_start_ns());
+    const schema::site_statistics& figures = lately ? recent : site.statistics();
+    handler_row row;
+    row.key = key;
+    row.name = program.site_name(key.second);
+    row.operation = program.site_operation(key.second);
+    row.loop = program.loop_name(key.first);
+    row.count = figures.run.count();
+    row.rate = window > 0 ? static_cast<double>(recent.run.count()) / window : 0;
+    row.busy = whole > 0 ? static_cast<double>(figures.run.sum_ns) / 1e9 / whole : 0;
+    row.mean = figures.run.mean_seconds();
+    row.p50 = model::run_quantile_seconds(figures, 0.5);
+    row.p99 = model::run_quantile_seconds(figures, 0.99);
+    row.longest = static_cast<double>(figures.longest_ns) / 1e9;
+    row.delay_p50 = figures.delay.quantile_seconds(0.5);
+    row.delay_p99 = figures.delay.quantile_seconds(0.99);
+    row.slow = figures.slow;
+    row.failed = figures.failed;
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+bool handlers_view::back() {
+  if (table_.has_selection) {
+    table_.has_selection = false;
+    return true;
+  }
+  return filter_.clear();
+}
+
+void handlers_view::draw(const model::program& program, navigation& where) {
+  if (where.site_to_show != 0) {
+    for (const auto& [key, site] : program.sites()) {
+      if (key.second != where.site_to_show) continue;
+      table_.selected = key;
+      table_.has_selection = true;
+      table_.scroll_to_selection = true;
+    }
+    filter_.clear();
+    where.site_to_show = 0;
+  }
+  draw_head(program, where);
+  rows_ = handler_rows(program, lately_);
+  std::erase_if(rows_, [&](const handler_row& row) {
+    return !filter_.passes(row.name + " " + row.operation + " " + row.loop);
+  });
+  if (rows_.empty()) {
+    if (filter_.is_active()) {
+      empty_state("No handler matches the filter", "Esc clears it.");
+    } else {
+      empty_state(
+          "No handler has run yet",
+          "Handlers appear here once they run on an instrumented executor, or anywhere when the "
+          "program is built with asioscope::hooks.");
+    }
+    return;
+  }
+  const auto selected = program.sites().find(table_.selected);
+  const bool has_detail = table_.has_selection && selected != program.sites().end();
+  const float room = ImGui::GetContentRegionAvail().y;
+  const float detail = has_detail ? std::min(ImGui::GetFontSize() * 17, room * 0.48F) : 0;
+  const float spacing = has_detail ? ImGui::GetStyle().ItemSpacing.y : 0;
+  const bool is_narrow = ImGui::GetContentRegionAvail().x < ImGui::GetFontSize() * 84;
+  if (is_narrow) ImGui::PushFont(type().small);
+  draw_table("handlers", columns(), rows_, table_, [](const handler_row& row) { return row.key; },
+             {0, room - detail - spacing});
+  if (is_narrow) ImGui::PopFont();
+  if (has_detail) draw_detail(program, selected->second);
+}
+
+void handlers_view::draw_head(const model::program& program, navigation& where) {
+  filter_.draw(where);
+  ImGui::SameLine(0, ImGui::GetFontSize());
+  if (ImGui::RadioButton("Last 10 s", lately_)) lately_ = true;
+  explain("Figures of the last 10 seconds.");
+  ImGui::SameLine();
+  if (ImGui::RadioButton("Since start", !lately_)) lately_ = false;
+  explain("Figures since the program began.");
+  const std::string count = model::plural(program.sites().size(), "handler", "handlers");
+  const float width = ImGui::CalcTextSize(count.c_str()).x;
+  ImGui::SameLine(std::max(0.0F, ImGui::GetContentRegionMax().x - width));
+  print(count, colors::quiet);
+}
+
+void handlers_view::draw_detail(const model::program& program, const model::site& site) {
+  const schema::site_statistics recent = site.since(program.window_start_ns());
+  const schema::site_statistics& figures = lately_ ? recent : site.statistics();
+  const std::uint32_t id = figures.site;
+  ImGui::BeginChild("detail", {0, 0}, true, ImGuiWindowFlags_NoScrollbar);
+  const float close = ImGui::GetFontSize() * 2;
+  ImGui::PushFont(type().bold);
+  const std::string name = program.site_name(id);
+  print(fitted(name, ImGui::GetContentRegionAvail().x - close), colors::strong);
+  ImGui::PopFont();
+  explain(name);
+  ImGui::SameLine(ImGui::GetContentRegionMax().x - ImGui::GetFontSize() * 1.3F);
+  if (ImGui::SmallButton("×")) table_.has_selection = false;
+  std::string facts = "loop " + program.loop_name(figures.loop);
+  if (const std::string operation = program.site_operation(id); !operation.empty()) {
+    facts = operation + " on " + facts;
+  }
+  facts += "  ·  longest ever " + model::duration_text_ns(site.statistics().longest_ns);
+  facts += "  ·  " + model::count_text(figures.errors) + " with an error";
+  for (const schema::error_count& each : site.statistics().error_categories)
+    facts += " · " + each.category + " " + model::count_text(each.count);
+  facts += "  ·  " + model::count_text(figures.cancelled) + " cancelled";
+  facts += "  ·  " + model::count_text(figures.unrun) + " never ran";
+  ImGui::PushFont(type().small);
+  print(fitted(facts, ImGui::GetContentRegionAvail().x), colors::quiet);
+  ImGui::PopFont();
+  explain(facts);
+  const ImVec2 room = ImGui::GetContentRegionAvail();
+  const float gap = ImGui::GetFontSize() * 2;
+  const ImVec2 size{(room.x - gap) / 2, room.y};
+  histogram_chart({"run", "Run: how long it ran", "Durations of the runs of this handler.",
+                   colors::utilisation, static_cast<double>(figures.longest_ns) / 1e9},
+                  figures.run, size);
+  ImGui::SameLine(0, gap);
+  histogram_chart({"delay", "Wait: ready until it ran",
+                   "Queue delay: how long it was ready and waited for the loop.", colors::lag},
+                  figures.delay, size);
+  ImGui::EndChild();
+}
+
+}  // namespace asioscope::viewer

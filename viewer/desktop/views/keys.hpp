@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+
+namespace asioscope::viewer {
+
+enum class command : std::uint8_t {
+  pause,
+  overview,
+  handlers,
+  tasks,
+  stalls,
+  failures,
+  resources,
+  filter,
+  back,
+  help,
+  larger,
+  smaller,
+  usual_size,
+  quit,
+};
+
+/// What a key does. The help is made from this table and the program obeys it.
+struct key_binding {
+  command does;
+  const char* keys;  ///< for people
+  const char* what;
+  int code;  ///< GLFW's; 0: `character` instead, wherever the layout has it
+  char character;
+  bool control;
+};
+
+inline constexpr std::array<key_binding, 14> key_bindings = {{
+    {command::pause, "Space", "Pause: the picture stands still, the program goes on", 32, 0, false},
+    {command::overview, "1", "Overview", 0, '1', false},
+    {command::handlers, "2", "Handlers", 0, '2', false},
+    {command::tasks, "3", "Tasks", 0, '3', false},
+    {command::stalls, "4", "Stalls", 0, '4', false},
+    {command::failures, "5", "Failures", 0, '5', false},
+    {command::resources, "6", "Resources", 0, '6', false},
+    {command::filter, "Ctrl F", "Filter the list", 70, 0, true},
+    {command::back, "Esc", "Back: closes, deselects, clears the filter", 256, 0, false},
+    {command::help, "?", "This help", 0, '?', false},
+    {command::larger, "Ctrl +", "Larger", 61, 0, true},
+    {command::smaller, "Ctrl -", "Smaller", 45, 0, true},
+    {command::usual_size, "Ctrl 0", "Usual size", 48, 0, true},
+    {command::quit, "Ctrl Q", "Quit", 81, 0, true},
+}};
+
+/// What the mouse does, for the help.
+struct mouse_habit {
+  const char* gesture;
+  const char* what;
+};
+
+inline constexpr std::array<mouse_habit, 6> mouse_habits = {{
+    {"Hover", "A plot shows the value at that moment; headings and figures explain themselves"},
+    {"Wheel on a plot", "Zoom time at the mouse"},
+    {"Drag a plot", "Move through time"},
+    {"Double click", "Back to the last minute, live"},
+    {"Click a heading", "Sort; again to turn round. Right click hides columns"},
+    {"Click a row", "Details; the selection stays on its row's subject"},
+}};
+
+/// The command that was typed in this frame. Nothing while text is being typed, except with Ctrl
+/// and Esc.
+[[nodiscard]] std::optional<command> typed_command();
+
+}  // namespace asioscope::viewer

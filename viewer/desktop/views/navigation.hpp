@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include "views/panels.hpp"
+
+#include <cstdint>
+#include <optional>
+
+namespace asioscope::viewer {
+
+/// Where the user is, and where a click in one panel leads in another.
+struct navigation {
+  panel current = panel::overview;
+  std::uint64_t report_to_show = 0;                    ///< taken by the stalls panel
+  std::uint32_t site_to_show = 0;                      ///< taken by the handlers panel
+  std::uint64_t task_to_show = 0;                      ///< taken by the tasks panel
+  std::optional<std::uint32_t> resource_to_show = {};  ///< taken by the resources panel
+  bool focus_filter = false;                           ///< taken by the panel that has a filter
+
+  void show_report(std::uint64_t id) {
+    current = panel::stalls;
+    report_to_show = id;
+  }
+  void show_site(std::uint32_t id) {
+    current = panel::handlers;
+    site_to_show = id;
+  }
+  void show_resource(std::uint32_t id) {
+    current = panel::resources;
+    resource_to_show = id;
+  }
+  void show_task(std::uint64_t id) {
+    current = panel::tasks;
+    task_to_show = id;
+  }
+};
+
+}  // namespace asioscope::viewer

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace asioscope::viewer {
+
+enum class panel { overview, handlers, tasks, stalls, failures, resources };
+
+struct panel_entry {
+  panel which;
+  const char* name;   ///< on the command line
+  const char* title;  ///< on the tab
+};
+
+inline constexpr std::array<panel_entry, 6> panels = {{
+    {panel::overview, "overview", "Overview"},
+    {panel::handlers, "handlers", "Handlers"},
+    {panel::tasks, "tasks", "Tasks"},
+    {panel::stalls, "stalls", "Stalls"},
+    {panel::failures, "failures", "Failures"},
+    {panel::resources, "resources", "Resources"},
+}};
+
+[[nodiscard]] inline std::optional<panel> panel_named(std::string_view name) {
+  for (const panel_entry& each : panels) {
+    if (name == each.name) return each.which;
+  }
+  return std::nullopt;
+}
+
+/// "overview, handlers, tasks, stalls, failures, resources".
+[[nodiscard]] inline std::string panel_names() {
+  std::string result;
+  for (const panel_entry& each : panels) {
+    result += (result.empty() ? "" : ", ") + std::string(each.name);
+  }
+  return result;
+}
+
+}  // namespace asioscope::viewer

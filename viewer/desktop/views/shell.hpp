@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include "connection/connection.hpp"
+#include "views/failures.hpp"
+#include "views/handlers.hpp"
+#include "views/navigation.hpp"
+#include "views/overview.hpp"
+#include "views/resources.hpp"
+#include "views/stalls.hpp"
+#include "views/tasks.hpp"
+
+#include "asioscope/model/model.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace asioscope::viewer {
+
+/// What the shell draws in one frame.
+struct scene {
+  const model::program* program = nullptr;  ///< none yet
+  connection_status connection;
+  std::vector<local_program> programs;  ///< that can be watched
+  std::uint64_t revision = 0;           ///< of the program
+};
+
+/// What the user wants of the program around.
+struct wishes {
+  std::optional<target> watch;
+  bool toggle_pause = false;
+  bool quit = false;
+};
+
+/// The window's content: the bar with the program, the tabs, the panel, the line at the bottom.
+class shell {
+ public:
+  explicit shell(panel first = panel::overview) { where_.current = first; }
+
+  wishes draw(const scene& now, bool paused);
+
+  [[nodiscard]] float zoom() const { return zoom_; }
+  [[nodiscard]] panel current() const { return where_.current; }
+  [[nodiscard]] bool help_is_open() const { return help_; }
+  [[nodiscard]] const overview_view& overview() const { return overview_; }
+  [[nodiscard]] const handlers_view& handlers() const { return handlers_; }
+  [[nodiscard]] const tasks_view& tasks() const { return tasks_; }
+  [[nodiscard]] const stalls_view& stalls() const { return stalls_; }
+  [[nodiscard]] const failures_view& failures() const { return failures_; }
+  [[nodiscard]] const resources_view& resources() const { return resources_; }
+
+ private:
+  void obey(wishes& result);
+  void back();
+  void draw_bar(const scene& now, bool paused, wishes& result);
+  void draw_tabs(const scene& now);
+  void draw_panel(const scene& now);
+  void draw_foot(const scene& now);
+
+  navigation where_;
+  overview_view overview_;
+  handlers_view handlers_;
+  tasks_view tasks_;
+  stalls_view stalls_;
+  failures_view failures_;
+  resources_view resources_;
+  float zoom_ = 1;
+  bool help_ = false;
+};
+
+}  // namespace asioscope::viewer

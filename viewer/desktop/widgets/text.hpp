@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <imgui.h>
+
+#include <string>
+#include <string_view>
+
+namespace asioscope::viewer {
+
+/// `text` cut to `width` pixels in the current font, with an ellipsis where something is missing.
+[[nodiscard]] std::string fitted(std::string_view text, float width);
+
+/// Text that never leaves its cell: cut to what is left of it, the whole in a tooltip.
+void cell_text(std::string_view text, ImVec4 color);
+void cell_text(std::string_view text);
+
+/// A number at the right edge of its cell.
+void cell_number(std::string_view text, ImVec4 color);
+void cell_number(std::string_view text);
+
+/// Text in a colour, a font, or both.
+void print(std::string_view text, ImVec4 color, ImFont* font = nullptr);
+
+/// A wrapped tooltip for the last item.
+void explain(std::string_view text);
+
+/// A headline with a sentence below it, in the middle of what is left: says why a view is empty and
+/// what to do.
+void empty_state(std::string_view headline, std::string_view advice);
+
+}  // namespace asioscope::viewer

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include "asioscope/schema/snapshot.hpp"
+
+#include <cstdint>
+#include <map>
+#include <unordered_map>
+#include <utility>
+
+namespace asioscope::model {
+
+/// Tasks that live, and those that ended last; of these, the ones that failed or had a run longer
+/// than `slow_ns` stay longer than the others.
+class task_table {
+ public:
+  explicit task_table(std::uint64_t slow_ns) : slow_ns_(slow_ns) {}
+
+  /// A snapshot begins: live tasks that it does not mention ended while nobody looked.
+  void begin_snapshot() noexcept { ++generation_; }
+  void end_snapshot();
+
+  void fold(const schema::task_info& info);
+
+  /// A live task ended and nobody saw how.
+  void vanish(std::uint64_t id) { live_.erase(id); }
+
+  /// The task if it lives or ended lately.
+  [[nodiscard]] const schema::task_info* find(std::uint64_t id) const;
+
+  template <class Visitor>
+  void for_each_live(Visitor visitor) const {
+    for (const auto& [id, known] : live_)
+      visitor(known.info);
+  }
+  /// In the order in which they ended.
+  template <class Visitor>
+  void for_each_ended(Visitor visitor) const {
+    for (const auto& [key, info] : ended_)
+      visitor(info);
+  }
+  [[nodiscard]] std::size_t live() const noexcept { return live_.size(); }
+  [[nodiscard]] std::size_t ended() const noexcept { return ended_.size(); }
+  /// Live tasks that are not listed because there are too many.
+  [[nodiscard]] std::uint64_t refused() const noexcept { return refused_; }
+
+ private:
+  struct entry {
+    schema::task_info info;
+    std::uint32_t generation = 0;
+  };
+  using ended_key = std::pair<std::int64_t, std::uint64_t>;  // end, id
+
+  void bury(const schema::task_info& info);
+  void drop(std::map<ended_key, schema::task_info>::const_iterator at);
+  [[nodiscard]] bool is_notable(const schema::task_info& info) const noexcept {
+    return info.state == schema::task_state::failed || info.longest_ns > slow_ns_;
+  }
+
+  std::unordered_map<std::uint64_t, entry> live_;
+  std::map<ended_key, schema::task_info> ended_;
+  std::unordered_map<std::uint64_t, std::int64_t> ended_at_;  // id → its key in ended_
+  std::size_t notable_ = 0;                                   // in ended_
+  std::uint64_t slow_ns_;
+  std::uint64_t refused_ = 0;
+  std::uint32_t generation_ = 0;
+};
+
+}  // namespace asioscope::model

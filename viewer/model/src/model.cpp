@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "asioscope/model/model.hpp"
+
+#include "asioscope/model/limits.hpp"
+#include "asioscope/model/text.hpp"
+
+namespace asioscope::model {
+
+std::string model::fold(const schema::message& message) {
+  if (const auto* greeting = std::get_if<schema::hello>(&message)) return greet(*greeting);
+  if (const auto* goodbye = std::get_if<schema::goodbye>(&message)) {
+    farewell_ = clean_text(goodbye->reason, limits::message_bytes);
+    return {};
+  }
+  if (!greeted_) return "the program did not greet first";
+  if (const auto* frame = std::get_if<schema::frame>(&message)) {
+    program_->fold(*frame);
+  }
+  return {};
+}
+
+std::string model::greet(const schema::hello& greeting) {
+  if (greeting.version != schema::hello::current_version) {
+    return "the program speaks version " + std::to_string(greeting.version) +
+           " of the stream, this viewer version " + std::to_string(schema::hello::current_version) +
+           "; use the viewer of the same release as the program's asioscope";
+  }
+  if (greeted_) return "the program greeted twice";
+  greeted_ = true;
+  if (program_ && program_->is(greeting)) {
+    program_->begin_snapshot();
+  } else {
+    program_.emplace(greeting);
+    ++beginnings_;
+  }
+  return {};
+}
+
+}  // namespace asioscope::model
