@@ -5,10 +5,9 @@ of the time. What it says goes to standard error.
 
 usage: front_end.py FOLDER TARGET…
 
-FOLDER: configured for Ninja and clang, with CMAKE_EXPORT_COMPILE_COMMANDS. TARGET: one of Ninja's.
+FOLDER: configured for Ninja and clang. TARGET: one of Ninja's.
 """
 import concurrent.futures
-import json
 import os
 import pathlib
 import re
@@ -21,10 +20,9 @@ OUTPUT = re.compile(r" -o (\S+)")
 
 def unread(folder, targets):
     """The commands of the objects that are not there."""
-    commands = [entry["command"] for entry in json.loads((folder / "compile_commands.json").read_text())]
-    inputs = subprocess.run(["ninja", "-C", folder, "-t", "inputs", *targets], check=True, stdout=subprocess.PIPE, text=True)
-    wanted = {each for each in inputs.stdout.splitlines() if each.endswith(".o") and not (folder / each).exists()}
-    return [each for each in commands if OUTPUT.search(each)[1] in wanted]
+    commands = subprocess.run(["ninja", "-C", folder, "-t", "commands", *targets], check=True, stdout=subprocess.PIPE, text=True)
+    compilations = [each for each in commands.stdout.splitlines() if " -c " in each and OUTPUT.search(each)]
+    return [each for each in compilations if OUTPUT.search(each)[1].endswith(".o") and not (folder / OUTPUT.search(each)[1]).exists()]
 
 
 def build_precompiled(folder, commands):
