@@ -51,6 +51,15 @@ std::string take_after(options& chosen, std::string_view value) {
   return {};
 }
 
+std::string take_trace_events(options& chosen, std::string_view value) {
+  const auto events = number<std::size_t>(value);
+  if (!events || *events < 10'000 || *events > 100'000'000) {
+    return "--trace-events wants a number from 10000 to 100000000; each event takes 48 bytes";
+  }
+  chosen.trace_events = *events;
+  return {};
+}
+
 std::string take_panel(options& chosen, std::string_view value) {
   if (!panel_named(value)) {
     return "--panel wants one of " + panel_names() + ", not '" + std::string(value) + "'";
@@ -65,13 +74,14 @@ std::string take(options& chosen, std::string_view name, std::string_view value)
   if (name == "--scale") return take_scale(chosen, value);
   if (name == "--after") return take_after(chosen, value);
   if (name == "--panel") return take_panel(chosen, value);
+  if (name == "--trace-events") return take_trace_events(chosen, value);
   (name == "--screenshot" ? chosen.screenshot : chosen.dump_model) = value;
   return {};
 }
 
 bool takes_value(std::string_view name) {
   return name == "--size" || name == "--scale" || name == "--after" || name == "--panel" ||
-         name == "--screenshot" || name == "--dump-model";
+         name == "--screenshot" || name == "--dump-model" || name == "--trace-events";
 }
 
 }  // namespace
@@ -138,10 +148,12 @@ Options:
   --list                print the programs that can be watched, the newest first: name,
                         process id, socket, and the address of the metrics if there are any
   --list --file-sd      print those with metrics instead, for Prometheus' file_sd (JSON)
-  --panel NAME          open with this panel: overview, handlers, tasks, stalls,
-                        failures or resources
+  --panel NAME          open with this panel: overview, timeline, handlers, tasks,
+                        stalls, failures or resources
   --size WxH            size of the window in pixels (1280x800)
   --scale F             size of text and lines (that of the display)
+  --trace-events N      how many events the timeline keeps (2000000, which take 96 MB);
+                        the oldest are forgotten first
   --screenshot FILE     write a PNG picture of the window, then exit
   --dump-model FILE     write all figures as JSON, then exit; - is the standard output.
                         Alone, it needs no display

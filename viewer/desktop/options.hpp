@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include "asioscope/model/limits.hpp"
+
+#include <cstddef>
 #include <optional>
 #include <span>
 #include <string>
@@ -15,6 +18,7 @@ struct options {
   std::string screenshot;  ///< file; empty: none
   std::string dump_model;  ///< file; empty: none
   std::optional<double> after_seconds;
+  std::size_t trace_events = model::limits::trace_events;  ///< that are kept
   int width = 1280;
   int height = 800;
   float scale = 0;  ///< 0: that of the display

@@ -26,7 +26,7 @@ class application {
       : chosen_(chosen),
         window_({.width = chosen.width, .height = chosen.height, .scale = chosen.scale}),
         shell_(panel_named(chosen.panel).value_or(panel::overview)),
-        link_(parse_target(chosen.target), &window::wake),
+        link_(parse_target(chosen.target), &window::wake, chosen.trace_events),
         errand_(chosen.after_seconds.value_or(usual_after_seconds), clock::now()) {}
 
   int run() {
@@ -81,6 +81,7 @@ class application {
 
   void grant(const wishes& wanted) {
     if (wanted.quit) window_.close();
+    link_.want_trace(wanted.trace);
     if (wanted.watch) {
       frozen_.reset();
       link_.watch(*wanted.watch);

@@ -128,6 +128,31 @@ TEST_F(connections, greet_and_ask_for_no_trace) {
   EXPECT_FALSE(std::get<schema::request>(heard[1]).trace);
 }
 
+TEST_F(connections, ask_for_the_trace_when_it_is_wanted_and_again_of_the_next_one) {
+  fake_program program(path);
+  connection link(parse_target(path), [] {});
+  program.accept();
+  program.say(test::greeting());
+  EXPECT_EQ(program.hear(2).size(), 2U);
+  link.want_trace(true);
+  const auto asked = [&] {
+    const std::vector<schema::message> heard = program.hear(1);
+    return heard.size() == 1 ? std::optional(std::get<schema::request>(heard[0]).trace)
+                             : std::nullopt;
+  };
+  EXPECT_EQ(asked(), true);
+  link.want_trace(true);  // nothing new: the next word is that it is no longer wanted
+  link.want_trace(false);
+  EXPECT_EQ(asked(), false);
+  link.want_trace(true);
+  EXPECT_EQ(asked(), true);
+  program.hang_up();
+  program.accept();
+  const std::vector<schema::message> heard = program.hear(2);
+  ASSERT_EQ(heard.size(), 2U);
+  EXPECT_TRUE(std::get<schema::request>(heard[1]).trace);
+}
+
 TEST_F(connections, fold_what_the_program_says_and_call_back) {
   fake_program program(path);
   std::atomic<int> calls{0};

@@ -51,7 +51,7 @@ class panels : public testing::TestWithParam<const char*> {};
 
 TEST_P(panels, are_drawn_in_the_size_that_was_asked_for) {
   const meeting_place place;
-  const synthetic_process program(place.socket("shop"), "warm=600 speed=10");
+  const synthetic_process program(place.socket("shop"), "warm=600 speed=10 trace=1");
   for (const auto& [width, height, scale] :
        {std::tuple(1024U, 640U, "1"), std::tuple(2560U, 1600U, "2")}) {
     const std::string size = std::to_string(width) + "x" + std::to_string(height);
@@ -71,7 +71,9 @@ TEST_P(panels, are_drawn_in_the_size_that_was_asked_for) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(all, panels, testing::Values("overview", "handlers", "tasks", "stalls"),
+INSTANTIATE_TEST_SUITE_P(all, panels,
+                         testing::Values("overview", "timeline", "handlers", "tasks", "stalls",
+                                         "failures", "resources"),
                          [](const auto& each) { return std::string(each.param); });
 
 TEST(window, without_a_program_is_an_error_that_says_so) {

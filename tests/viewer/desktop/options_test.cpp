@@ -59,7 +59,7 @@ TEST(options, what_makes_no_sense_gets_a_sentence) {
   EXPECT_THAT(parse_these({"--colour"}).error, HasSubstr("no option '--colour'"));
   EXPECT_THAT(parse_these({"a", "b"}).error, HasSubstr("one program at a time"));
   EXPECT_THAT(parse_these({"--panel", "nowhere"}).error,
-              HasSubstr("overview, handlers, tasks, stalls, failures, resources"));
+              HasSubstr("overview, timeline, handlers, tasks, stalls, failures, resources"));
   EXPECT_THAT(parse_these({"--after", "5"}).error, HasSubstr("needs --screenshot"));
   EXPECT_THAT(parse_these({"--file-sd"}).error, HasSubstr("it needs --list"));
   EXPECT_EQ(parse_these({"--file-sd", "--list"}).error, "");

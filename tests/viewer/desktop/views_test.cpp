@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-#include "headless_ui.hpp"
-#include "synthetic_shop.hpp"
+#include "shell_fixture.hpp"
 #include "views/keys.hpp"
-#include "views/shell.hpp"
-
-#include "asioscope/model/model.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -22,62 +18,14 @@ constexpr int escape = 256;
 constexpr int key_f = 70;
 constexpr int key_space = 32;
 
-class views : public testing::Test {
- protected:
-  views() {
-    EXPECT_EQ(state.fold(shop.greeting(4'711)), "");
-    EXPECT_EQ(state.fold(shop.snapshot()), "");
-    pass(900);
-    now.connection.now = connection_status::phase::live;
-    now.connection.heard = connection_status::clock::now();
-    now.connection.address = "/run/shop.sock";
-    now.programs = {{"shop", 4'711, "/run/shop.sock"}};
-  }
-
-  void pass(int steps) {
-    for (int step = 0; step < steps; ++step)
-      EXPECT_EQ(state.fold(shop.step()), "");
-    ++now.revision;
-  }
-
-  // Draws the whole window once more; keeps what the user wished for.
-  void draw() {
-    now.program = with_program ? state.current() : nullptr;
-    const wishes result = window.draw(now, paused);
-    if (result.toggle_pause) paused = !paused;
-    if (result.watch) watched = result.watch;
-    quit = quit || result.quit;
-  }
-  std::function<void()> content = [this] { draw(); };
-
-  test::synthetic_shop shop;
-  model::model state;
-  scene now;
-  shell window;
-  bool with_program = true;
-  bool paused = false;
-  bool quit = false;
-  std::optional<target> watched;
-};
-
-// Every vertex that is drawn is a number, and there are some.
-void expect_sound_picture() {
-  const ImDrawData& data = *ImGui::GetDrawData();
-  ASSERT_TRUE(data.Valid);
-  EXPECT_GT(data.TotalVtxCount, 500);
-  for (int list = 0; list < data.CmdListsCount; ++list) {
-    for (const ImDrawVert& vertex : data.CmdLists[list]->VtxBuffer) {
-      ASSERT_TRUE(std::isfinite(vertex.pos.x) && std::isfinite(vertex.pos.y));
-    }
-  }
-}
+class views : public shell_fixture {};
 
 TEST_F(views, every_panel_draws_at_every_size) {
   for (const auto& [width, height, scale] :
        {std::tuple(640.0F, 400.0F, 1.0F), std::tuple(1024.0F, 640.0F, 1.0F),
         std::tuple(1600.0F, 1000.0F, 1.5F), std::tuple(3840.0F, 2160.0F, 2.0F)}) {
     headless_ui ui(width, height, scale);
-    for (const char key : {'1', '2', '3', '4', '5', '6'}) {
+    for (const char key : {'1', '2', '3', '4', '5', '6', '7'}) {
       ui.type(std::string(1, key), content);
       SCOPED_TRACE(std::string(1, key) + " at " + std::to_string(width));
       expect_sound_picture();
@@ -90,7 +38,7 @@ TEST_F(views, a_program_that_said_nothing_and_no_program_at_all_draw_too) {
   headless_ui ui(1024, 640);
   state.disconnected();
   ASSERT_EQ(state.fold(shop.greeting(1)), "");
-  for (const char* key : {"1", "2", "3", "4", "5", "6"}) {
+  for (const char* key : {"1", "2", "3", "4", "5", "6", "7"}) {
     ui.type(key, content);
     EXPECT_GT(ImGui::GetDrawData()->TotalVtxCount, 200);
   }
@@ -106,7 +54,7 @@ TEST_F(views, a_program_that_said_nothing_and_no_program_at_all_draw_too) {
 
 TEST_F(views, failures_show_what_failed_where_and_lead_to_it) {
   headless_ui ui(1600, 1000);
-  ui.type("5", content);
+  ui.type("6", content);
   const std::vector<failure_row>& rows = window.failures().shown();
   ASSERT_EQ(rows.size(), 1U);
   EXPECT_EQ(rows[0].what.type, "std::runtime_error");
@@ -133,7 +81,7 @@ TEST_F(views, failures_show_what_failed_where_and_lead_to_it) {
 
 TEST_F(views, handlers_are_sorted_by_the_column_that_is_clicked) {
   headless_ui ui(1600, 1000);
-  ui.type("2", content);
+  ui.type("3", content);
   const std::vector<handler_row>& rows = window.handlers().shown();
   const auto is_sorted = [&](auto field, bool falling) {
     return std::ranges::is_sorted(rows, [&](const handler_row& left, const handler_row& right) {
@@ -155,7 +103,7 @@ TEST_F(views, handlers_are_sorted_by_the_column_that_is_clicked) {
 
 TEST_F(views, a_filter_leaves_what_matches_and_esc_brings_all_back) {
   headless_ui ui(1280, 800);
-  ui.type("2", content);
+  ui.type("3", content);
   ui.press(key_f, true, content);
   ui.type("Session, -timeout", content);
   std::set<std::string> names;
@@ -173,7 +121,7 @@ TEST_F(views, a_filter_leaves_what_matches_and_esc_brings_all_back) {
 
 TEST_F(views, a_selection_stays_on_its_task_when_the_order_changes) {
   headless_ui ui(1280, 800);
-  ui.type("3", content);
+  ui.type("4", content);
   ui.click(headless_ui::row(3), content);
   ASSERT_TRUE(window.tasks().table().has_selection);
   const std::uint64_t selected = window.tasks().table().selected;
@@ -191,7 +139,7 @@ TEST_F(views, a_selection_stays_on_its_task_when_the_order_changes) {
 
 TEST_F(views, a_click_on_a_handler_shows_its_histogram) {
   headless_ui ui(1280, 800);
-  ui.type("2", content);
+  ui.type("3", content);
   ImGui::GetIO().MousePos = {-1, -1};
   ui.show(content);
   const int before = ImGui::GetDrawData()->TotalVtxCount;
@@ -366,7 +314,7 @@ TEST(rows_of, make_one_of_equal_stalls_that_are_over) {
 TEST_F(views, equal_stalls_are_one_line) {
   pass(1'000);
   headless_ui ui(1280, 800);
-  ui.type("4", content);
+  ui.type("5", content);
   const std::vector<report_row>& rows = window.stalls().shown();
   std::size_t stalls = 0;
   std::size_t lines = 0;
@@ -382,7 +330,7 @@ TEST_F(views, equal_stalls_are_one_line) {
 
 TEST_F(views, a_resource_shows_its_line_and_esc_closes_it) {
   headless_ui ui(1280, 800);
-  ui.type("6", content);
+  ui.type("7", content);
   ASSERT_EQ(window.resources().shown().size(), 2U) << "one is gone";
   ui.click(headless_ui::heading(3), content);
   EXPECT_EQ(window.resources().shown()[0].name, "database");

@@ -182,6 +182,67 @@ TEST_F(findings, slow_handlers_of_the_last_ten_seconds) {
   EXPECT_THAT(find_what_is_wrong(state), IsEmpty());
 }
 
+// What is found when the queue of the loop is `pending(second)` long in each second of a minute.
+template <class Pending>
+std::vector<finding> after_a_minute_of(program& state, schema::loop_statistics loop,
+                                       Pending pending) {
+  for (std::int64_t past = 1; past <= 60; ++past) {
+    schema::frame frame = frame_at(start + past * second);
+    loop.pending = static_cast<std::uint64_t>(pending(past));
+    loop.last_progress_ns = frame.time.monotonic_ns;
+    frame.loop_stats = {loop};
+    state.fold(frame);
+  }
+  return find_what_is_wrong(state);
+}
+
+TEST_F(findings, a_queue_that_grows) {
+  const auto found =
+      after_a_minute_of(state, statistics(), [](std::int64_t past) { return past * past / 6; });
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_THAT(found[0], says(severity::warning, "growing",
+                             "The queue of loop main has grown for 30.0 s, from 150 to 600: more "
+                             "comes in than is done."));
+}
+
+TEST_F(findings, a_queue_that_is_long_or_has_bursts_does_not_grow) {
+  EXPECT_THAT(after_a_minute_of(state, statistics(), [](std::int64_t) { return 900; }), IsEmpty());
+  EXPECT_THAT(after_a_minute_of(state, statistics(),
+                                [](std::int64_t past) { return past % 20 > 15 ? 800 : 2; }),
+              IsEmpty());
+  EXPECT_THAT(after_a_minute_of(state, statistics(), [](std::int64_t past) { return 900 - past; }),
+              IsEmpty());
+}
+
+TEST_F(findings, a_line_at_a_resource_that_grows) {
+  std::vector<finding> found;
+  for (std::int64_t past = 1; past <= 60; ++past) {
+    schema::frame frame = frame_at(start + past * second);
+    schema::resource_info queue;
+    queue.id = 4;
+    queue.kind = "queue";
+    queue.name = "orders";
+    queue.figures = {{"depth", static_cast<double>(past * past / 6), false}};
+    frame.resources = {queue};
+    found = after(frame);
+  }
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].id, "growing");
+  EXPECT_THAT(found[0].sentence, HasSubstr("queue orders has grown"));
+  EXPECT_EQ(found[0].resource, 4U);
+}
+
+TEST_F(findings, events_that_were_lost_lately) {
+  schema::frame frame = frame_at(start + second);
+  frame.gaps = {{1, 40, start, start + second / 2}};
+  const auto found = after(frame);
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_THAT(found[0], says(severity::notice, "events-lost",
+                             "40 events were overwritten in the last 10 s before this viewer could "
+                             "take them: the timeline has gaps. The figures are complete."));
+  EXPECT_THAT(after(frame_at(start + 12 * second)), IsEmpty());
+}
+
 TEST_F(findings, blind_spots_of_the_instrument_are_told) {
   schema::frame frame = frame_at(start + second);
   frame.self.site_overflow = 1;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // A program to watch that is none: listens on a Unix socket and tells of a synthetic_shop.
 //   viewer_synthetic_program SOCKET [steps=N] [warm=N] [speed=X] [pid=N] [version=N] [rubbish=1]
+//   [trace=1]
 // After `steps` steps nothing changes any more, and one line with the sums goes to the standard
 // output.
 
@@ -79,6 +80,8 @@ int main(int argc, char** argv) {
   synthetic_shop shop;
   for (int step = 0; step < static_cast<int>(chosen.get("warm", 0)); ++step)
     shop.step();
+
+  if (chosen.get("trace", 0) != 0) shop.trace();
 
   const auto pace = std::chrono::duration<double>(0.05 / chosen.get("speed", 1));
   auto steps_left = static_cast<long>(chosen.get("steps", 1e9));

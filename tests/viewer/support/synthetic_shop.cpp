@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <iterator>
+#include <utility>
 
 namespace asioscope::test {
 namespace {
@@ -41,6 +43,8 @@ constexpr std::array<const char*, 6> task_names = {"GET /",          "GET /items
                                                    "GET /orders/ID", "GET /report", "restock"};
 constexpr std::uint32_t first_task_site = 20;
 constexpr std::uint32_t restock_site = first_task_site + 5;
+constexpr std::uint32_t scope_site = 40;
+constexpr std::uint32_t pool_site = 41;
 
 schema::stack_frame frame_of(const char* function, const char* file, std::uint32_t line,
                              bool internal, const char* module = "asioscope-shop") {
@@ -125,6 +129,8 @@ schema::frame synthetic_shop::snapshot() const {
     result.sites.push_back(
         {first_task_site + index, schema::site_kind::task, task_names[index], {}});
   }
+  result.sites.push_back({scope_site, schema::site_kind::scope, "parse", {}});
+  result.sites.push_back({pool_site, schema::site_kind::resource, "database", "resource_pool"});
   result.loop_stats = loops_;
   for (const auto& [id, each] : sites_)
     result.site_stats.push_back(each);
@@ -186,8 +192,16 @@ schema::frame synthetic_shop::step() {
     schema::loop_statistics& loop = loops_[each.loop - 1];
     for (std::uint64_t run = 0; run < runs; ++run) {
       const auto took = static_cast<std::uint64_t>(around(each.run_us, 0.6) * 1'000);
+      const auto delay = static_cast<std::uint64_t>(around(each.delay_us * load, 0.9) * 1'000);
       site.run.record(took);
-      site.delay.record(static_cast<std::uint64_t>(around(each.delay_us * load, 0.9) * 1'000));
+      site.delay.record(delay);
+      schema::event event;
+      event.flags = schema::run_flag_delay | (took > 2'000'000 ? schema::run_flag_slow : 0);
+      event.loop = each.loop;
+      event.site = each.site;
+      event.duration_ns = took;
+      event.delay_ns = delay;
+      runs_.push_back(event);
       site.longest_ns = std::max(site.longest_ns, took);
       site.slow += took > 2'000'000 ? 1 : 0;
       loop.busy_ns += took;
@@ -211,7 +225,85 @@ schema::frame synthetic_shop::step() {
   for (const auto& [id, each] : names_)
     news.task_stats.push_back(each);
   news.resources = resources();
+  tell(news);
   return news;
+}
+
+// The runs of the step, spread evenly over it, in turn for the tasks that live.
+void synthetic_shop::tell(schema::frame& news) {
+  news.tracing = tracing_;
+  std::vector<schema::event> runs;
+  std::vector<schema::event> of_tasks;
+  runs.swap(runs_);
+  of_tasks.swap(task_events_);
+  if (!tracing_) return;
+  const std::int64_t begin = now_ns_ - step_ns;
+  auto task = live_.begin();
+  for (const std::uint32_t loop : {main_loop, database_loop}) {
+    schema::event_batch batch{loop, {}};  // the thread's number is that of its loop
+    std::vector<schema::event> mine;
+    std::ranges::copy_if(runs, std::back_inserter(mine),
+                         [&](const schema::event& each) { return each.loop == loop; });
+    // Not site by site: as they would come.
+    std::ranges::sort(mine, {}, [](const schema::event& each) {
+      return (each.duration_ns * 2'654'435'761U) % 1'021;
+    });
+    std::int64_t busy = 0;
+    for (const schema::event& each : mine)
+      busy += static_cast<std::int64_t>(each.duration_ns);
+    const std::int64_t rest = std::max<std::int64_t>(step_ns - busy, 0);
+    const std::int64_t pause = rest / static_cast<std::int64_t>(mine.size() + 1);
+    std::int64_t cursor = begin + pause;
+    for (schema::event& each : mine) {
+      each.time_ns = cursor;
+      cursor = std::min(cursor + static_cast<std::int64_t>(each.duration_ns), now_ns_);
+      each.duration_ns = static_cast<std::uint64_t>(cursor - each.time_ns);
+      cursor = std::min(cursor + pause, now_ns_);
+      if (!live_.empty()) {
+        if (task == live_.end()) task = live_.begin();
+        each.task = static_cast<std::uint32_t>((task++)->first);
+      }
+      if (each.site == 2) {  // what it parses is a scope
+        schema::event scope = each;
+        scope.kind = schema::event_kind::span;
+        scope.flags = 0;
+        scope.site = scope_site;
+        scope.delay_ns = 0;
+        scope.time_ns += static_cast<std::int64_t>(each.duration_ns / 4);
+        scope.duration_ns /= 2;
+        batch.events.push_back(scope);
+      }
+      batch.events.push_back(each);
+    }
+    if (loop == main_loop) {
+      if (stall_.id != 0 && !stall_.ongoing &&
+          now_ns_ - stall_.time_ns < static_cast<std::int64_t>(stall_.duration_ns) + step_ns) {
+        schema::event stalled;
+        stalled.flags = schema::run_flag_slow;
+        stalled.loop = main_loop;
+        stalled.site = blocking_site;
+        stalled.time_ns = stall_.time_ns;
+        stalled.duration_ns = stall_.duration_ns;
+        batch.events.insert(batch.events.begin(), stalled);
+      }
+      for (const schema::event& each : of_tasks)
+        batch.events.push_back(each);
+      if (steps_ % 40 == 0 && !live_.empty()) {
+        schema::event wait;
+        wait.kind = schema::event_kind::wait;
+        wait.site = pool_site;
+        wait.loop = main_loop;
+        wait.duration_ns = 30 * ms;
+        wait.time_ns = now_ns_ - 30 * ms;
+        wait.task = static_cast<std::uint32_t>(live_.begin()->first);
+        batch.events.push_back(wait);
+        news.messages.push_back({main_loop, now_ns_ - ms, main_loop,
+                                 static_cast<std::uint32_t>(live_.begin()->first),
+                                 "cache miss, asking the database"});
+      }
+    }
+    if (!batch.events.empty()) news.events.push_back(std::move(batch));
+  }
 }
 
 void synthetic_shop::stall(schema::frame& news) {
@@ -268,6 +360,13 @@ void synthetic_shop::spawn_tasks(schema::frame& news) {
     ends_[task.id] = now_ns_ + static_cast<std::int64_t>(lives_ms * ms);
     ++names_[site].spawned;
     news.tasks.push_back(task);
+    schema::event event;
+    event.kind = schema::event_kind::task_begin;
+    event.loop = main_loop;
+    event.site = site;
+    event.time_ns = now_ns_;
+    event.task = static_cast<std::uint32_t>(task.id);
+    task_events_.push_back(event);
     return task.id;
   };
   if (steps_ == 1) spawn(restock_site, 0, 1e9);
@@ -300,6 +399,14 @@ void synthetic_shop::end_tasks(schema::frame& news) {
       ++name.cancelled;
     }
     name.duration.record(static_cast<std::uint64_t>(task.ended_ns - task.spawned_ns));
+    schema::event event;
+    event.kind = schema::event_kind::task_end;
+    event.flags = static_cast<std::uint8_t>(task.state);
+    event.loop = main_loop;
+    event.site = task.site;
+    event.time_ns = now_ns_;
+    event.task = static_cast<std::uint32_t>(task.id);
+    task_events_.push_back(event);
     news.tasks.push_back(task);
     live_.erase(it->first);
     it = ends_.erase(it);

@@ -23,6 +23,9 @@ class synthetic_shop {
   /// Everything, as of now.
   [[nodiscard]] schema::frame snapshot() const;
 
+  /// From now on steps hold events: every run and its task, waits for the pool, a message.
+  void trace() { tracing_ = true; }
+
   /// Lets 50 ms pass. Returns what is new.
   schema::frame step();
 
@@ -36,6 +39,7 @@ class synthetic_shop {
   void end_tasks(schema::frame& news);
   void stall(schema::frame& news);
   void fail(schema::frame& news);
+  void tell(schema::frame& news);
   schema::frame empty_frame() const;
   std::vector<schema::resource_info> resources() const;
   double around(double middle, double spread);
@@ -51,6 +55,9 @@ class synthetic_shop {
   std::map<std::uint64_t, schema::task_info> live_;
   std::map<std::uint64_t, std::int64_t> ends_;  // of the live tasks
   schema::report stall_;
+  bool tracing_ = false;
+  std::vector<schema::event> runs_;         // of this step, without their moments
+  std::vector<schema::event> task_events_;  // of this step
 };
 
 }  // namespace asioscope::test

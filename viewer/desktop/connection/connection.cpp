@@ -43,25 +43,34 @@ bool has_news(const schema::message& message, const model::program* known) {
   return frame == nullptr || frame->snapshot || !frame->loops.empty() || !frame->sites.empty() ||
          !frame->site_stats.empty() || !frame->task_stats.empty() || !frame->tasks.empty() ||
          !frame->vanished_tasks.empty() || !frame->reports.empty() || !frame->gaps.empty() ||
+         !frame->events.empty() ||
          std::ranges::any_of(frame->loop_stats, [known](const schema::loop_statistics& each) {
            return has_worked(each, known);
          });
 }
 
-std::string greeting() {
+std::string greeting(bool trace) {
   schema::hello hello;
   hello.program = "asioscope-viewer";
   hello.pid = static_cast<std::uint32_t>(::getpid());
   std::string bytes;
   schema::encode(hello, bytes);
-  schema::encode(schema::request{.trace = false}, bytes);
+  schema::encode(schema::request{.trace = trace}, bytes);
   return bytes;
+}
+
+// Whoever has hung up already may have said why: its words are read all the same. The little that
+// is said always fits.
+void say(const descriptor& socket, const std::string& bytes) {
+  static_cast<void>(::send(socket.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL));
 }
 
 }  // namespace
 
-connection::connection(target wanted, std::function<void()> changed)
-    : changed_(std::move(changed)), interrupt_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+connection::connection(target wanted, std::function<void()> changed, std::size_t trace_events)
+    : changed_(std::move(changed)),
+      model_(trace_events),
+      interrupt_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   status_.wanted = std::move(wanted);
   status_.since = clock::now();
   sigset_t all;
@@ -88,6 +97,10 @@ void connection::watch(target wanted) {
   ::eventfd_write(interrupt_.get(), 1);
 }
 
+void connection::want_trace(bool wanted) {
+  if (trace_wanted_.exchange(wanted) != wanted) ::eventfd_write(interrupt_.get(), 1);
+}
+
 connection_status connection::status() const {
   const std::lock_guard lock(mutex_);
   return status_;
@@ -100,12 +113,12 @@ std::vector<local_program> connection::programs() const {
 
 void connection::run() {
   backoff retry;
-  while (!stopping_) {
-    if (retarget_.exchange(false)) {
-      eventfd_t ignored = 0;
-      ::eventfd_read(interrupt_.get(), &ignored);
-      retry.reset();
-    }
+  while (true) {
+    // Before the flags are read: they are set before the event is written.
+    eventfd_t ignored = 0;
+    ::eventfd_read(interrupt_.get(), &ignored);
+    if (stopping_) return;
+    if (retarget_.exchange(false)) retry.reset();
     look_around();
     const target wanted = status().wanted;
     greeted_ = false;
@@ -151,9 +164,8 @@ void connection::attempt(const target& wanted) {
 }
 
 void connection::converse(const descriptor& socket) {
-  const std::string hello = greeting();
-  // Whoever has hung up already may have said why: its words are read all the same.
-  static_cast<void>(::send(socket.get(), hello.data(), hello.size(), MSG_NOSIGNAL));
+  trace_asked_ = trace_wanted_;
+  say(socket, greeting(trace_asked_));
   schema::decoder decoder;
   std::array<char, 65'536> buffer;
   const clock::time_point begun = clock::now();
@@ -162,6 +174,7 @@ void connection::converse(const descriptor& socket) {
     std::array<pollfd, 2> waits = {{{socket.get(), POLLIN, 0}, {interrupt_.get(), POLLIN, 0}}};
     ::poll(waits.data(), waits.size(), static_cast<int>(look_around_interval.count()));
     if (is_interrupted()) return;
+    if (waits[1].revents != 0) say_what_is_wanted(socket);
     if (clock::now() - looked >= look_around_interval) {
       looked = clock::now();
       look_around();
@@ -186,6 +199,19 @@ void connection::converse(const descriptor& socket) {
       return;
     }
   }
+}
+
+void connection::say_what_is_wanted(const descriptor& socket) {
+  eventfd_t ignored = 0;
+  ::eventfd_read(interrupt_.get(), &ignored);
+  // What interrupts is set before the event is written: seen here at the latest, or told again.
+  if (is_interrupted()) ::eventfd_write(interrupt_.get(), 1);
+  const bool wanted = trace_wanted_;
+  if (wanted == trace_asked_) return;
+  trace_asked_ = wanted;
+  std::string bytes;
+  schema::encode(schema::request{.trace = wanted}, bytes);
+  say(socket, bytes);
 }
 
 std::string connection::take(std::string_view bytes, schema::decoder& decoder) {

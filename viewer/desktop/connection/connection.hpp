@@ -5,11 +5,13 @@
 #include "connection/discovery.hpp"
 #include "connection/target.hpp"
 
+#include "asioscope/model/limits.hpp"
 #include "asioscope/model/model.hpp"
 #include "asioscope/schema/codec.hpp"
 
 #include <atomic>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <mutex>
@@ -45,14 +47,18 @@ struct connection_status {
 /// up again.
 class connection {
  public:
-  /// `changed` is called on the connection's thread after news.
-  connection(target wanted, std::function<void()> changed);
+  /// `changed` is called on the connection's thread after news. Keeps about `trace_events` events.
+  connection(target wanted, std::function<void()> changed,
+             std::size_t trace_events = model::limits::trace_events);
   ~connection();
   connection(const connection&) = delete;
   connection& operator=(const connection&) = delete;
 
   /// Watches something else from now on.
   void watch(target wanted);
+
+  /// Asks the program for its events, or no longer. Cheap when nothing changes.
+  void want_trace(bool wanted);
 
   [[nodiscard]] connection_status status() const;
   [[nodiscard]] std::vector<local_program> programs() const;
@@ -73,6 +79,7 @@ class connection {
   void run();
   void attempt(const target& wanted);
   void converse(const descriptor& socket);
+  void say_what_is_wanted(const descriptor& socket);
   [[nodiscard]] std::string take(std::string_view bytes, schema::decoder& decoder);
   void enter(connection_status::phase phase, std::string reason);
   void look_around();
@@ -87,8 +94,10 @@ class connection {
   std::atomic<std::uint64_t> revision_{0};  // only its growth counts; data is under the mutex
   std::atomic<bool> stopping_{false};       // set before the interrupt, which publishes it
   std::atomic<bool> retarget_{false};       // likewise
-  std::string followed_;  // name of the program found last; connection's thread only
-  bool greeted_ = false;  // the present peer did; connection's thread only
+  std::atomic<bool> trace_wanted_{false};   // likewise
+  bool trace_asked_ = false;  // what the present peer was told; connection's thread only
+  std::string followed_;      // name of the program found last; connection's thread only
+  bool greeted_ = false;      // the present peer did; connection's thread only
   descriptor interrupt_;
   std::thread thread_;
 };

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "platform/colors.hpp"
 
+#include <array>
+
 namespace asioscope::viewer::colors {
 
 ImU32 packed(ImVec4 color) { return ImGui::ColorConvertFloat4ToU32(color); }
@@ -36,6 +38,14 @@ ImVec4 of(schema::task_state state) {
       break;
   }
   return quiet;
+}
+
+ImVec4 of_site(std::uint32_t site) {
+  static constexpr std::array<color, 10> palette = {
+      rgb(0x2F6DA8), rgb(0x2E8567), rgb(0x7A55B8), rgb(0x9A6A1F), rgb(0x3B7F94),
+      rgb(0x8E4C7C), rgb(0x5A7A2E), rgb(0x4B5FB0), rgb(0xA0563A), rgb(0x4F7D7A)};
+  // Neighbours in number are often neighbours in time.
+  return palette[site * 7 % palette.size()];
 }
 
 void apply_theme(float scale) {

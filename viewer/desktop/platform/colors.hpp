@@ -6,6 +6,8 @@
 
 #include <imgui.h>
 
+#include <cstdint>
+
 namespace asioscope::viewer::colors {
 
 /// The palette, in one place. Meaning is never carried by colour alone: a word or a shape goes with
@@ -45,6 +47,7 @@ inline constexpr color utilisation = rgb(0x4AA3FF);
 inline constexpr color lag = rgb(0xF2B84B);
 inline constexpr color throughput = rgb(0x3FC38A);
 inline constexpr color queue = rgb(0xB58CFF);
+inline constexpr color scope = rgb(0x5B6B7E);
 
 [[nodiscard]] inline ImVec4 faded(ImVec4 color, float alpha) {
   return {color.x, color.y, color.z, alpha};
@@ -53,6 +56,8 @@ inline constexpr color queue = rgb(0xB58CFF);
 [[nodiscard]] ImU32 packed(ImVec4 color);
 [[nodiscard]] ImVec4 of(model::severity level);
 [[nodiscard]] ImVec4 of(schema::task_state state);
+/// Tells sites apart that stand side by side; white text on it can be read.
+[[nodiscard]] ImVec4 of_site(std::uint32_t site);
 
 /// Gives Dear ImGui the palette and the spacing, for a display of this scale.
 void apply_theme(float scale);

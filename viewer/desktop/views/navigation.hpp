@@ -10,16 +10,27 @@ namespace asioscope::viewer {
 
 /// Where the user is, and where a click in one panel leads in another.
 struct navigation {
+  struct stretch {
+    std::int64_t begin_ns = 0;
+    std::int64_t end_ns = 0;
+  };
+
   panel current = panel::overview;
   std::uint64_t report_to_show = 0;                    ///< taken by the stalls panel
   std::uint32_t site_to_show = 0;                      ///< taken by the handlers panel
   std::uint64_t task_to_show = 0;                      ///< taken by the tasks panel
   std::optional<std::uint32_t> resource_to_show = {};  ///< taken by the resources panel
+  std::optional<stretch> moment_to_show = {};          ///< taken by the timeline
+  bool trace_wanted = false;                           ///< the program is to send its events
   bool focus_filter = false;                           ///< taken by the panel that has a filter
 
   void show_report(std::uint64_t id) {
     current = panel::stalls;
     report_to_show = id;
+  }
+  void show_moment(std::int64_t begin_ns, std::int64_t end_ns) {
+    current = panel::timeline;
+    moment_to_show = {begin_ns, end_ns};
   }
   void show_site(std::uint32_t id) {
     current = panel::handlers;

@@ -197,7 +197,7 @@ void overview_view::draw_findings(const model::program& program, navigation& whe
   for (std::size_t index = 0; index < shown; ++index) {
     const model::finding& each = found[index];
     ImGui::PushID(static_cast<int>(index));
-    const bool leads_on = each.report != 0 || each.site != 0 || each.resource;
+    const bool leads_on = each.report != 0 || each.site != 0 || each.resource || each.task != 0;
     const ImVec2 begin = ImGui::GetCursorPos();
     if (leads_on) {
       if (ImGui::Selectable("##finding")) {
@@ -205,6 +205,8 @@ void overview_view::draw_findings(const model::program& program, navigation& whe
           where.show_report(each.report);
         } else if (each.resource) {
           where.show_resource(*each.resource);
+        } else if (each.task != 0) {
+          where.show_task(each.task);
         } else {
           where.show_site(each.site);
         }

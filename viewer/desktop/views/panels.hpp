@@ -8,7 +8,7 @@
 
 namespace asioscope::viewer {
 
-enum class panel { overview, handlers, tasks, stalls, failures, resources };
+enum class panel { overview, timeline, handlers, tasks, stalls, failures, resources };
 
 struct panel_entry {
   panel which;
@@ -16,8 +16,9 @@ struct panel_entry {
   const char* title;  ///< on the tab
 };
 
-inline constexpr std::array<panel_entry, 6> panels = {{
+inline constexpr std::array<panel_entry, 7> panels = {{
     {panel::overview, "overview", "Overview"},
+    {panel::timeline, "timeline", "Timeline"},
     {panel::handlers, "handlers", "Handlers"},
     {panel::tasks, "tasks", "Tasks"},
     {panel::stalls, "stalls", "Stalls"},
@@ -32,7 +33,7 @@ inline constexpr std::array<panel_entry, 6> panels = {{
   return std::nullopt;
 }
 
-/// "overview, handlers, tasks, stalls, failures, resources".
+/// "overview, timeline, handlers, tasks, stalls, failures, resources".
 [[nodiscard]] inline std::string panel_names() {
   std::string result;
   for (const panel_entry& each : panels) {

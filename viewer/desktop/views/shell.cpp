@@ -69,6 +69,7 @@ std::string badge_of(panel which, const model::program& program) {
     case panel::resources:
       return program.resources().live() == 0 ? "" : model::count_text(program.resources().live());
     case panel::overview:
+    case panel::timeline:
       break;
   }
   return {};
@@ -84,6 +85,9 @@ void shell::back() {
   bool undone = false;
   switch (where_.current) {
     case panel::overview:
+      break;
+    case panel::timeline:
+      undone = timeline_.back();
       break;
     case panel::handlers:
       undone = handlers_.back();
@@ -107,12 +111,16 @@ void shell::back() {
 void shell::obey(wishes& result) {
   const std::optional<command> typed = typed_command();
   if (!typed) return;
+  const bool is_timeline = where_.current == panel::timeline;
   switch (*typed) {
     case command::pause:
       result.toggle_pause = true;
       break;
     case command::overview:
       where_.current = panel::overview;
+      break;
+    case command::timeline:
+      where_.current = panel::timeline;
       break;
     case command::handlers:
       where_.current = panel::handlers;
@@ -131,6 +139,21 @@ void shell::obey(wishes& result) {
       break;
     case command::filter:
       where_.focus_filter = where_.current != panel::overview;
+      break;
+    case command::zoom_in:
+      if (is_timeline) timeline_.zoom(0.5);
+      break;
+    case command::zoom_out:
+      if (is_timeline) timeline_.zoom(2);
+      break;
+    case command::earlier:
+      if (is_timeline) timeline_.move(-0.25);
+      break;
+    case command::later:
+      if (is_timeline) timeline_.move(0.25);
+      break;
+    case command::follow:
+      if (is_timeline) timeline_.follow();
       break;
     case command::back:
       back();
@@ -179,6 +202,7 @@ wishes shell::draw(const scene& now, bool paused) {
   } else if (auto chosen = draw_welcome(now.connection, now.programs)) {
     result.watch = std::move(chosen);
   }
+  result.trace = where_.trace_wanted;
   if (help_) draw_help(help_);
   ImGui::End();
   ImGui::PopFont();
@@ -281,6 +305,9 @@ void shell::draw_panel(const scene& now) {
   switch (where_.current) {
     case panel::overview:
       overview_.draw(*now.program, where_);
+      break;
+    case panel::timeline:
+      timeline_.draw(*now.program, where_);
       break;
     case panel::handlers:
       handlers_.draw(*now.program, where_);

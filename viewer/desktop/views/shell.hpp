@@ -9,6 +9,7 @@
 #include "views/resources.hpp"
 #include "views/stalls.hpp"
 #include "views/tasks.hpp"
+#include "views/timeline.hpp"
 
 #include "asioscope/model/model.hpp"
 
@@ -31,6 +32,7 @@ struct scene {
 struct wishes {
   std::optional<target> watch;
   bool toggle_pause = false;
+  bool trace = false;  ///< the program is to send its events
   bool quit = false;
 };
 
@@ -45,6 +47,7 @@ class shell {
   [[nodiscard]] panel current() const { return where_.current; }
   [[nodiscard]] bool help_is_open() const { return help_; }
   [[nodiscard]] const overview_view& overview() const { return overview_; }
+  [[nodiscard]] const timeline_view& timeline() const { return timeline_; }
   [[nodiscard]] const handlers_view& handlers() const { return handlers_; }
   [[nodiscard]] const tasks_view& tasks() const { return tasks_; }
   [[nodiscard]] const stalls_view& stalls() const { return stalls_; }
@@ -61,6 +64,7 @@ class shell {
 
   navigation where_;
   overview_view overview_;
+  timeline_view timeline_;
   handlers_view handlers_;
   tasks_view tasks_;
   stalls_view stalls_;

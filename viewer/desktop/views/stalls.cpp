@@ -397,6 +397,14 @@ void stalls_view::draw_report(const model::program& program, const schema::repor
     explain("Shows the task that ran.");
     ImGui::SameLine();
   }
+  const std::int64_t begin = report.time_ns - static_cast<std::int64_t>(report.delay_ns);
+  const std::int64_t end =
+      report.time_ns + static_cast<std::int64_t>(duration_of(report, program.time().monotonic_ns));
+  if (program.trace().events() != 0 && end > program.trace().begin_ns()) {
+    if (ImGui::Button("Timeline")) where.show_moment(begin, end);
+    explain("Shows what else happened at that moment.");
+    ImGui::SameLine();
+  }
   if (ImGui::Button("Copy")) ImGui::SetClipboardText(plain_text(program, report).c_str());
   explain("Copies the report with its whole stack as text.");
   ImGui::Dummy({1, ImGui::GetFontSize() * 0.3F});

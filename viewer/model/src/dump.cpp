@@ -420,6 +420,29 @@ void write_gaps(json_writer& json, const program& program) {
   json.end_array();
 }
 
+void write_trace(json_writer& json, const trace_store& trace, const program& program) {
+  json.key("trace");
+  json.begin_object();
+  json.member("events", trace.events());
+  json.member("most_events", trace.most_events());
+  json.member("bytes", trace.bytes());
+  json.member("begin_ns", trace.begin_ns());
+  json.member("end_ns", trace.end_ns());
+  json.key("threads");
+  json.begin_array();
+  for (const auto& [thread, lane] : trace.lanes()) {
+    json.begin_object();
+    json.member("thread", program.thread_name(thread));
+    json.member("outermost", lane.has_runs() ? lane.depths[0].size() : 0);
+    json.member("depths", lane.depths.size());
+    json.member("across", lane.across.size());
+    json.member("moments", lane.moments.size());
+    json.end_object();
+  }
+  json.end_array();
+  json.end_object();
+}
+
 void write_self(json_writer& json, const schema::telemetry& self) {
   json.key("recorder");
   json.begin_object();
@@ -450,6 +473,7 @@ void dump_json(const program& program, std::ostream& out) {
   write_messages(json, program);
   write_reports(json, program);
   write_gaps(json, program);
+  write_trace(json, program.trace(), program);
   write_self(json, program.self());
   json.end_object();
   out << '\n';

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "asioscope/model/findings.hpp"
 
+#include "task_findings.hpp"
+#include "trend.hpp"
+
 #include "asioscope/model/failures.hpp"
 #include "asioscope/model/limits.hpp"
 #include "asioscope/model/units.hpp"
@@ -23,6 +26,7 @@ constexpr std::int64_t saturated_for_ns = 5 * limits::second_ns;
 constexpr std::uint64_t backlog = 1'000;
 constexpr std::int64_t stuck_ns = 2 * limits::second_ns;
 constexpr std::int64_t long_wait_ns = limits::second_ns / 2;
+constexpr std::int64_t growth_ns = 30 * limits::second_ns;
 
 double seconds(std::int64_t nanoseconds) { return static_cast<double>(nanoseconds) / 1e9; }
 
@@ -243,6 +247,55 @@ void find_open_breakers(const program& program, findings& result) {
   }
 }
 
+void find_growing_queues(const program& program, findings& result) {
+  const std::int64_t since = program.time().monotonic_ns - growth_ns;
+  const auto find = [&](const auto& samples, auto value, const std::string& what,
+                        std::optional<std::uint32_t> resource) {
+    std::vector<double> lately;
+    for (std::size_t index = 0; index < samples.size(); ++index)
+      if (samples[index].at_ns >= since) lately.push_back(value(samples[index]));
+    const bool is_whole = samples.size() > lately.size();
+    if (!is_whole || !grows(lately)) return;
+    result.push_back({.level = severity::warning,
+                      .id = "growing",
+                      .count = static_cast<std::uint64_t>(lately.back()),
+                      .sentence = what + " has grown for " + duration_text(seconds(growth_ns)) +
+                                  ", from " + amount_text(lately.front()) + " to " +
+                                  amount_text(lately.back()) + ": more comes in than is done.",
+                      .resource = resource});
+  };
+  for (const auto& [id, loop] : program.loops()) {
+    if (loop.info().gone || loop.statistics().pending >= backlog) continue;
+    find(loop.samples(), [](const loop_sample& each) { return static_cast<double>(each.pending); },
+         "The queue of loop " + program.loop_name(id), {});
+  }
+  for (const auto& [id, each] : program.resources().by_id()) {
+    if (each.info().gone) continue;
+    find(
+        each.samples(), [](const resource_sample& sample) { return sample.waiting; },
+        "The line at " + name_of(each.info()), id);
+    if (each.info().kind.starts_with("queue"))
+      find(
+          each.samples(), [](const resource_sample& sample) { return sample.used; },
+          name_of(each.info()), id);
+  }
+}
+
+// What the trace does not show although somebody looks at it.
+void find_lost_events(const program& program, findings& result) {
+  std::uint64_t lost = 0;
+  const std::int64_t since = program.time().monotonic_ns - limits::window_ns;
+  for (std::size_t index = 0; index < program.gaps().size(); ++index)
+    if (program.gaps()[index].to_ns >= since) lost += program.gaps()[index].count;
+  if (lost == 0) return;
+  result.push_back({.level = severity::notice,
+                    .id = "events-lost",
+                    .count = lost,
+                    .sentence = plural(lost, "event was", "events were") +
+                                " overwritten in the last 10 s before this viewer could take them: "
+                                "the timeline has gaps. The figures are complete."});
+}
+
 void find_blind_spots(const program& program, findings& result) {
   const auto note = [&](const char* id, std::uint64_t count, const std::string& sentence) {
     if (count != 0) {
@@ -277,6 +330,10 @@ std::vector<finding> find_what_is_wrong(const program& program) {
   find_slow_handlers(program, result);
   find_exhausted_resources(program, result);
   find_open_breakers(program, result);
+  find_growing_queues(program, result);
+  find_leaked_tasks(program, result);
+  find_overdue_tasks(program, result);
+  find_lost_events(program, result);
   find_blind_spots(program, result);
   std::ranges::stable_sort(result, [](const finding& left, const finding& right) {
     return std::tuple(left.level, left.count) > std::tuple(right.level, right.count);

@@ -30,7 +30,7 @@ std::string model::greet(const schema::hello& greeting) {
   if (program_ && program_->is(greeting)) {
     program_->begin_snapshot();
   } else {
-    program_.emplace(greeting);
+    program_.emplace(greeting, trace_events_);
     ++beginnings_;
   }
   return {};

@@ -21,7 +21,8 @@ typename Map::mapped_type* entry_of(Map& map, const typename Map::key_type& key,
 
 }  // namespace
 
-program::program(const schema::hello& identity) : identity_(identity) {
+program::program(const schema::hello& identity, std::size_t trace_events)
+    : identity_(identity), trace_(trace_events) {
   for (std::string* text :
        {&identity_.program, &identity_.host, &identity_.build, &identity_.clock}) {
     *text = clean_text(*text, limits::name_bytes);
@@ -125,6 +126,7 @@ void program::fold_lists(const schema::frame& frame) {
     reports_.fold(report);
   for (const schema::gap& gap : frame.gaps) {
     gaps_.push(gap);
+    trace_.fold(gap);
     events_in_gaps_ += gap.count;
   }
   for (const schema::text_message& message : frame.messages) {
@@ -132,8 +134,10 @@ void program::fold_lists(const schema::frame& frame) {
     kept.text = clean_text(message.text, limits::message_bytes);
     messages_.push(std::move(kept));
   }
-  for (const schema::event_batch& batch : frame.events)
+  for (const schema::event_batch& batch : frame.events) {
+    trace_.fold(batch);
     events_ += batch.events.size();
+  }
 }
 
 void program::finish_snapshot() {
@@ -188,6 +192,13 @@ std::int64_t program::start_of_last(std::int64_t span_ns) const noexcept {
 
 double program::window_seconds() const noexcept {
   return static_cast<double>(time_.monotonic_ns - window_start_ns()) / 1e9;
+}
+
+std::int64_t program::started_ns() const noexcept {
+  // Unsigned: a stream can claim any moments.
+  return static_cast<std::int64_t>(static_cast<std::uint64_t>(time_.monotonic_ns) -
+                                   static_cast<std::uint64_t>(time_.realtime_ns) +
+                                   static_cast<std::uint64_t>(identity_.started_realtime_ns));
 }
 
 double program::uptime_seconds() const noexcept {

@@ -46,6 +46,25 @@ void task_table::drop(std::map<ended_key, schema::task_info>::const_iterator at)
   ended_.erase(at);
 }
 
+namespace {
+
+template <class Map>
+const typename Map::value_type* in_bucket_of(const Map& map, std::uint32_t low) {
+  const std::size_t bucket = map.bucket(low);
+  for (auto at = map.begin(bucket); at != map.end(bucket); ++at) {
+    if (static_cast<std::uint32_t>(at->first) == low) return &*at;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+const schema::task_info* task_table::find_by_low_half(std::uint32_t low) const {
+  if (const auto* live = in_bucket_of(live_, low)) return &live->second.info;
+  const auto* ended = in_bucket_of(ended_at_, low);
+  return ended == nullptr ? nullptr : find(ended->first);
+}
+
 const schema::task_info* task_table::find(std::uint64_t id) const {
   if (const auto live = live_.find(id); live != live_.end()) return &live->second.info;
   const auto at = ended_at_.find(id);

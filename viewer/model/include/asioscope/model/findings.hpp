@@ -21,6 +21,7 @@ struct finding {
   std::uint64_t report = 0;                    ///< where to read on: a report, 0 = none
   std::uint32_t site = 0;                      ///< or a site, 0 = none
   std::optional<std::uint32_t> resource = {};  ///< or a resource
+  std::uint64_t task = 0;                      ///< or a task, 0 = none
 
   friend bool operator==(const finding&, const finding&) = default;
 };

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include "asioscope/model/limits.hpp"
 #include "asioscope/model/program.hpp"
 #include "asioscope/schema/message.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -17,6 +19,9 @@ namespace asioscope::model {
 /// Thread safety: distinct objects only.
 class model {
  public:
+  /// Keeps about `trace_events` events of a trace.
+  explicit model(std::size_t trace_events = limits::trace_events) : trace_events_(trace_events) {}
+
   /// Why `message` cannot be taken; empty when all is well. After an error the connection is of no
   /// use.
   std::string fold(const schema::message& message);
@@ -36,6 +41,7 @@ class model {
  private:
   std::string greet(const schema::hello& greeting);
 
+  std::size_t trace_events_;
   std::optional<program> program_;
   bool greeted_ = false;
   std::uint64_t beginnings_ = 0;

@@ -10,6 +10,7 @@
 #include "asioscope/model/site.hpp"
 #include "asioscope/model/task_name.hpp"
 #include "asioscope/model/tasks.hpp"
+#include "asioscope/model/trace_store.hpp"
 #include "asioscope/schema/message.hpp"
 
 #include <cstddef>
@@ -53,7 +54,7 @@ class program {
  public:
   using key = std::pair<std::uint32_t, std::uint32_t>;  ///< loop, site
 
-  explicit program(const schema::hello& identity);
+  explicit program(const schema::hello& identity, std::size_t trace_events = limits::trace_events);
 
   /// True when `other` greets from the same process: same name, pid and start.
   [[nodiscard]] bool is(const schema::hello& other) const noexcept;
@@ -78,6 +79,10 @@ class program {
   [[nodiscard]] const resource_table& resources() const noexcept { return resources_; }
   [[nodiscard]] const report_log& reports() const noexcept { return reports_; }
   [[nodiscard]] const ring<schema::gap>& gaps() const noexcept { return gaps_; }
+  /// What happened on each thread, as far as somebody asked for the trace.
+  [[nodiscard]] const trace_store& trace() const noexcept { return trace_; }
+  /// When the program began, on its monotonic clock.
+  [[nodiscard]] std::int64_t started_ns() const noexcept;
   /// The latest texts that the program left in the trace; a task is named by the low half of its
   /// id.
   [[nodiscard]] const ring<schema::text_message>& messages() const noexcept { return messages_; }
@@ -107,7 +112,8 @@ class program {
   [[nodiscard]] std::uint64_t events() const noexcept { return events_; }
   /// Records that were not kept because a limit was reached.
   [[nodiscard]] std::uint64_t refused() const noexcept {
-    return refused_ + tasks_.refused() + awaits_.refused() + resources_.refused();
+    return refused_ + tasks_.refused() + awaits_.refused() + resources_.refused() +
+           trace_.refused();
   }
 
  private:
@@ -134,6 +140,7 @@ class program {
   report_log reports_;
   ring<schema::gap> gaps_{limits::gaps};
   ring<schema::text_message> messages_{limits::messages};
+  trace_store trace_;
   schema::telemetry self_;
   std::int64_t sampled_ns_ = 0;  // end of the last sample of the loops
   ring<std::int64_t> ticks_{limits::minute_ns / limits::tick_ns + 2};

@@ -3,7 +3,9 @@
 
 #include "asioscope/schema/snapshot.hpp"
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <unordered_map>
 #include <utility>
@@ -27,6 +29,8 @@ class task_table {
 
   /// The task if it lives or ended lately.
   [[nodiscard]] const schema::task_info* find(std::uint64_t id) const;
+  /// The same for the low 32 bits of its id, which is what events name it by; a live one first.
+  [[nodiscard]] const schema::task_info* find_by_low_half(std::uint32_t low) const;
 
   template <class Visitor>
   void for_each_live(Visitor visitor) const {
@@ -51,16 +55,25 @@ class task_table {
   };
   using ended_key = std::pair<std::int64_t, std::uint64_t>;  // end, id
 
+  /// Ids of one low half meet in one bucket.
+  struct low_half_hash {
+    std::size_t operator()(std::uint64_t id) const noexcept {
+      return std::hash<std::uint32_t>()(static_cast<std::uint32_t>(id));
+    }
+  };
+  template <class Value>
+  using by_id = std::unordered_map<std::uint64_t, Value, low_half_hash>;
+
   void bury(const schema::task_info& info);
   void drop(std::map<ended_key, schema::task_info>::const_iterator at);
   [[nodiscard]] bool is_notable(const schema::task_info& info) const noexcept {
     return info.state == schema::task_state::failed || info.longest_ns > slow_ns_;
   }
 
-  std::unordered_map<std::uint64_t, entry> live_;
+  by_id<entry> live_;
   std::map<ended_key, schema::task_info> ended_;
-  std::unordered_map<std::uint64_t, std::int64_t> ended_at_;  // id → its key in ended_
-  std::size_t notable_ = 0;                                   // in ended_
+  by_id<std::int64_t> ended_at_;  // id → its key in ended_
+  std::size_t notable_ = 0;       // in ended_
   std::uint64_t slow_ns_;
   std::uint64_t refused_ = 0;
   std::uint32_t generation_ = 0;

@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "views/timeline.hpp"
+
+#include "shell_fixture.hpp"
+#include "widgets/slice_row.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace asioscope::viewer {
+namespace {
+
+using test::headless_ui;
+
+constexpr int escape = 256;
+constexpr std::int64_t ms = 1'000'000;
+
+class timeline : public shell_fixture {
+ protected:
+  timeline() {
+    shop.trace();
+    pass(200);
+    now.revision = 1;
+  }
+
+  const timeline_view& view() const { return window.timeline(); }
+  const model::trace_store& trace() const { return state.current()->trace(); }
+
+  void mouse(float x, float y) {
+    ImGui::GetIO().MousePos = {x, y};
+    ui.draw(content);
+  }
+  void press(int button, bool down) {
+    ImGui::GetIO().MouseDown[button] = down;
+    ui.draw(content);
+  }
+
+  // Where on the screen a moment is: the lanes fill the window but for the labels and the edges.
+  float x_of(std::int64_t moment_ns) {
+    const float label = timeline_lanes::label_width();
+    const ImGuiStyle& style = ImGui::GetStyle();
+    const float left = style.WindowPadding.x + label;
+    const float right =
+        ImGui::GetIO().DisplaySize.x - style.WindowPadding.x - style.ScrollbarSize - 2;
+    return time_axis{left, right, view().range()}.x(moment_ns);
+  }
+
+  // Clicks the lanes from top to bottom at this moment until a slice of this site is chosen.
+  bool click_at(std::int64_t moment_ns, std::uint32_t site) {
+    for (float y = 160; y < 700; y += 4) {
+      ui.click({x_of(moment_ns), y}, content);
+      if (view().chosen() && view().chosen()->what.site == site) return true;
+    }
+    return false;
+  }
+
+  headless_ui ui{1600, 1000};
+};
+
+TEST_F(timeline, asks_for_the_trace_when_it_is_opened_and_not_before) {
+  bool asked = false;
+  const auto look = [&] {
+    now.program = state.current();
+    asked = window.draw(now, false).trace;
+  };
+  ui.show(look);
+  EXPECT_FALSE(asked);
+  ui.type("2", look);
+  EXPECT_EQ(window.current(), panel::timeline);
+  EXPECT_TRUE(asked);
+  ui.type("1", look);
+  EXPECT_TRUE(asked) << "it goes on while something else is looked at";
+}
+
+TEST_F(timeline, follows_and_stands_still) {
+  ui.type("2", content);
+  EXPECT_EQ(view().range().end_ns(), state.current()->time().monotonic_ns);
+  pass(10);
+  ui.show(content);
+  EXPECT_EQ(view().range().end_ns(), state.current()->time().monotonic_ns);
+  ui.type("a", content);
+  const std::int64_t end = view().range().end_ns();
+  EXPECT_LT(end, state.current()->time().monotonic_ns);
+  pass(10);
+  ui.show(content);
+  EXPECT_EQ(view().range().end_ns(), end);
+  ui.type("f", content);
+  EXPECT_EQ(view().range().end_ns(), state.current()->time().monotonic_ns);
+  expect_sound_picture();
+}
+
+TEST_F(timeline, zooms_by_wheel_and_keys) {
+  ui.type("2", content);
+  const std::int64_t usual = view().range().span_ns;
+  ui.type("w", content);
+  EXPECT_EQ(view().range().span_ns, usual / 2);
+  ui.type("s", content);
+  EXPECT_EQ(view().range().span_ns, usual);
+  ui.type("a", content);  // no longer follows
+  mouse(800, 400);
+  const time_range before = view().range();
+  ImGui::GetIO().MouseWheel = 1;
+  ui.draw(content);
+  EXPECT_LT(view().range().span_ns, before.span_ns);
+  EXPECT_GT(view().range().begin_ns, before.begin_ns);
+  EXPECT_LT(view().range().end_ns(), before.end_ns());
+}
+
+TEST_F(timeline, a_drag_with_the_right_button_moves) {
+  ui.type("2", content);
+  mouse(800, 400);
+  press(1, true);
+  const std::int64_t begin = view().range().begin_ns;
+  mouse(900, 400);
+  press(1, false);
+  EXPECT_LT(view().range().begin_ns, begin);
+  EXPECT_FALSE(view().range().follows);
+  EXPECT_FALSE(view().measured());
+}
+
+TEST_F(timeline, a_drag_measures_and_says_what_ran) {
+  ui.type("2", content);
+  ui.type("a", content);
+  mouse(600, 400);
+  press(0, true);
+  mouse(900, 400);
+  press(0, false);
+  ui.show(content);
+  ASSERT_TRUE(view().measured());
+  const auto [begin, end] = *view().measured();
+  const double per_pixel = static_cast<double>(end - begin) / 300;
+  EXPECT_NEAR(per_pixel, static_cast<double>(view().range().span_ns) / 1'370, per_pixel / 10);
+  const model::range_summary expected = model::summary_of(trace(), begin, end);
+  EXPECT_GT(expected.runs, 100U);
+  EXPECT_EQ(view().summary().runs, expected.runs);
+  EXPECT_EQ(view().summary().busy_ns, expected.busy_ns);
+  expect_sound_picture();
+  ui.press(escape, false, content);
+  EXPECT_FALSE(view().measured());
+  EXPECT_EQ(window.current(), panel::timeline);
+  ui.press(escape, false, content);
+  EXPECT_EQ(window.current(), panel::overview);
+}
+
+TEST_F(timeline, a_click_chooses_a_run_and_says_what_delayed_it) {
+  ui.type("2", content);
+  // The run of the database that waited longest.
+  const model::slice_track& track = trace().lanes().at(2).depths[0];
+  std::size_t chosen = track.size() / 2;
+  for (std::size_t index = chosen; index < track.size(); ++index)
+    if (track[index].delay_ns > track[chosen].delay_ns) chosen = index;
+  const model::slice late = track[chosen];
+  ui.type("a", content);
+  while (x_of(late.begin_ns) < 250 || x_of(late.begin_ns) > 1'500)
+    ui.type(x_of(late.begin_ns) < 250 ? "a" : "d", content);
+  while (view().range().span_ns > 20 * ms) {
+    mouse(x_of(late.begin_ns + 1), 400);
+    ImGui::GetIO().MouseWheel = 1;
+    ui.draw(content);
+  }
+  ASSERT_TRUE(click_at(late.begin_ns + static_cast<std::int64_t>(late.duration_ns / 2), late.site));
+  EXPECT_EQ(view().chosen()->what.begin_ns, late.begin_ns);
+  EXPECT_EQ(view().chosen()->thread, 2U);
+  const model::range_summary expected = model::delayers_of(trace(), 2, late);
+  EXPECT_EQ(view().summary().runs, expected.runs);
+  EXPECT_EQ(view().summary().busy_ns, expected.busy_ns);
+  expect_sound_picture();
+  ui.press(escape, false, content);
+  EXPECT_FALSE(view().chosen());
+}
+
+TEST_F(timeline, shows_the_tasks_of_the_stretch_when_they_are_few_enough) {
+  ui.type("2", content);
+  const model::task_lanes& tasks = view().lanes().tasks();
+  EXPECT_FALSE(tasks.is_too_much);
+  EXPECT_GT(tasks.lanes.size(), 10U);
+  EXPECT_LE(tasks.lanes.size(), tasks.tasks);
+  pass(9'000);
+  for (int i = 0; i < 12; ++i)
+    ui.type("s", content);
+  EXPECT_TRUE(view().lanes().tasks().is_too_much);
+  expect_sound_picture();
+}
+
+TEST_F(timeline, draws_no_more_than_the_pixels_ask_for) {
+  ui.type("2", content);
+  pass(3'000);
+  for (int zoom = 0; zoom < 4; ++zoom) {
+    ui.show(content);
+    // Of two threads: who waits, runs, scopes, messages.
+    const auto lanes = static_cast<int>(2 * 4 + view().lanes().tasks().lanes.size());
+    EXPECT_LT(ImGui::GetDrawData()->TotalVtxCount, 4 * 1'600 * lanes) << zoom;
+    for (int i = 0; i < 2; ++i)
+      ui.type("s", content);
+  }
+}
+
+TEST_F(timeline, a_gap_and_a_stall_that_goes_on_are_shown) {
+  ui.type("2", content);
+  ui.show(content);
+  const auto picture = [&] {
+    ui.show(content);
+    return ImGui::GetDrawData()->TotalVtxCount;
+  };
+  const int before = picture();
+  schema::frame news;
+  news.time = state.current()->time();
+  news.tracing = true;
+  news.gaps = {{1, 500, news.time.monotonic_ns - 2'000 * ms, news.time.monotonic_ns - 1'000 * ms}};
+  ASSERT_EQ(state.fold(news), "");
+  const int with_gap = picture();
+  EXPECT_GT(with_gap, before);
+  news.gaps.clear();
+  schema::report report;
+  report.id = 900'000;
+  report.kind = schema::report_kind::stall;
+  report.thread = 1;
+  report.time_ns = news.time.monotonic_ns - 500 * ms;
+  report.ongoing = true;
+  report.culprit = "shop::sick::busy_wait";
+  news.reports = {report};
+  ASSERT_EQ(state.fold(news), "");
+  EXPECT_GT(picture(), with_gap);
+}
+
+TEST_F(timeline, a_stall_leads_to_its_moment) {
+  pass(400);
+  ui.type("5", content);
+  bool found = false;
+  for (float y = 60; y < 600 && !found; y += 6) {
+    for (float x = 500; x < 1'500 && !found; x += 40) {
+      ui.click({x, y}, content);
+      found = window.current() == panel::timeline;
+      if (!found && window.current() != panel::stalls) ui.type("5", content);
+    }
+  }
+  ASSERT_TRUE(found);
+  EXPECT_FALSE(view().range().follows);
+  const auto& reports = state.current()->reports().by_id();
+  EXPECT_TRUE(std::ranges::any_of(reports, [&](const auto& each) {
+    return each.second.time_ns >= view().range().begin_ns &&
+           each.second.time_ns <= view().range().end_ns();
+  }));
+}
+
+TEST(name_in, keeps_what_tells_most) {
+  headless_ui ui(800, 600);
+  ui.draw([] {
+    const std::string name = "shop::session::read_request";
+    EXPECT_EQ(name_in(name, 1'000), name);
+    EXPECT_EQ(name_in(name, 135), "session::read_request");
+    EXPECT_EQ(name_in(name, 100), "read_request");
+    EXPECT_EQ(name_in(name, 50).substr(0, 4), "read");
+    EXPECT_EQ(name_in(name, 10), "");
+    EXPECT_EQ(name_in("make<shop::order>", 60).substr(0, 4), "make");
+  });
+}
+
+}  // namespace
+}  // namespace asioscope::viewer

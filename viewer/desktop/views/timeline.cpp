@@ -1,0 +1,443 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "views/timeline.hpp"
+
+#include "platform/colors.hpp"
+#include "platform/fonts.hpp"
+#include "widgets/ruler.hpp"
+#include "widgets/text.hpp"
+
+#include "asioscope/model/units.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+namespace asioscope::viewer {
+namespace {
+
+// Moments that a stream may claim; beyond them sums could overflow.
+constexpr std::int64_t latest_ns = std::int64_t{1} << 60;
+
+std::int64_t sane(std::int64_t moment_ns) { return std::clamp(moment_ns, -latest_ns, latest_ns); }
+
+double seconds(std::uint64_t ns) { return static_cast<double>(ns) / 1e9; }
+
+std::string span_text(std::int64_t ns) {
+  return model::duration_text(static_cast<double>(std::max<std::int64_t>(ns, 0)) / 1e9);
+}
+
+std::string when_text(const model::program& program, std::int64_t moment_ns) {
+  const std::int64_t now = sane(program.time().monotonic_ns);
+  return moment_text(moment_ns - sane(program.started_ns()), 1'000'000) + " after the start, " +
+         span_text(now - moment_ns) + " ago";
+}
+
+std::string flags_text(const model::slice& run) {
+  std::string text;
+  const auto add = [&](std::uint8_t flag, const char* word) {
+    if ((run.flags & flag) != 0) text += std::string(text.empty() ? "" : ", ") + word;
+  };
+  add(schema::run_flag_slow, "slow");
+  add(schema::run_flag_exception, "left by an exception");
+  add(schema::run_flag_error, "called with an error");
+  add(schema::run_flag_cancelled, "cancelled");
+  add(schema::run_flag_strand, "in a strand");
+  add(schema::run_flag_hop, "only queued its handler again");
+  return text;
+}
+
+const char* outcome_of(const model::slice& wait) {
+  switch (wait.flags) {
+    case 0:
+      return "granted";
+    case 1:
+      return "cancelled";
+    case 2:
+      return "timed out";
+    default:
+      return "closed";
+  }
+}
+
+void show_slice(const model::program& program, const lane_hit& hit) {
+  const model::slice& each = *hit.slice;
+  print(program.site_name(each.site), colors::strong, type().bold);
+  const std::string operation = program.site_operation(each.site);
+  if (!operation.empty()) print(operation, colors::quiet, type().small);
+  if (hit.of_task == model::task_stretch::what::queued) {
+    print("was ready and waited " + model::duration_text_ns(each.delay_ns) + " for a thread",
+          colors::warning);
+  }
+  switch (each.kind) {
+    case schema::event_kind::wait:
+      print("waited " + model::duration_text_ns(each.duration_ns) + ", " + outcome_of(each),
+            colors::text);
+      break;
+    case schema::event_kind::span:
+      print("a scope, open for " + model::duration_text_ns(each.duration_ns), colors::text);
+      break;
+    default:
+      print("ran for " + model::duration_text_ns(each.duration_ns), colors::text);
+      if (each.has_delay() && hit.of_task != model::task_stretch::what::queued)
+        print("had waited " + model::duration_text_ns(each.delay_ns), colors::text);
+  }
+  if (const std::string flags = flags_text(each);
+      each.kind == schema::event_kind::run && !flags.empty()) {
+    print(flags, colors::serious);
+  }
+  print("loop " + program.loop_name(each.loop), colors::quiet, type().small);
+  print("Click for what delayed it. Double click to zoom in.", colors::faint, type().small);
+}
+
+void show_tooltip(const model::program& program, const lane_hit& hit) {
+  if (!hit.slice && hit.slices.folded == 0 && hit.message == nullptr && hit.going_on == nullptr)
+    return;
+  ImGui::BeginTooltip();
+  ImGui::PushTextWrapPos(ImGui::GetFontSize() * 30);
+  if (hit.message != nullptr) {
+    print("“" + hit.message->text + "”", colors::strong);
+    print("the program said", colors::quiet, type().small);
+  } else if (hit.going_on != nullptr) {
+    const schema::report& report = *hit.going_on;
+    print(program.site_name(report.site), colors::strong, type().bold);
+    print("has been running for " + span_text(sane(program.time().monotonic_ns) - report.time_ns),
+          colors::critical);
+    if (!report.culprit.empty()) print("in " + report.culprit, colors::text);
+    print("Click for its stack.", colors::faint, type().small);
+  } else if (hit.slice) {
+    show_slice(program, hit);
+  } else {
+    print(model::count_text(hit.slices.folded) + " together " +
+              model::duration_text_ns(hit.slices.folded_ns),
+          colors::strong);
+    print("each of them is narrower than a pixel: zoom in", colors::quiet, type().small);
+  }
+  ImGui::PopTextWrapPos();
+  ImGui::EndTooltip();
+}
+
+}  // namespace
+
+bool timeline_view::back() {
+  if (chosen_ || measured_) {
+    chosen_.reset();
+    measured_.reset();
+    return true;
+  }
+  return filter_.clear();
+}
+
+void timeline_view::zoom(double factor) {
+  const bool mouse_is_there = hovered_ns_ >= range_.begin_ns && hovered_ns_ <= range_.end_ns();
+  range_.zoom(factor, mouse_is_there ? hovered_ns_ : range_.begin_ns + range_.span_ns / 2);
+}
+
+void timeline_view::move(double share) {
+  range_.move(static_cast<std::int64_t>(static_cast<double>(range_.span_ns) * share));
+}
+
+void timeline_view::choose(const model::trace_store& trace, std::uint32_t thread,
+                           const model::slice& what) {
+  chosen_ = {thread, what};
+  measured_.reset();
+  summary_ = model::delayers_of(trace, thread, what);
+}
+
+void timeline_view::measure(const model::trace_store& trace, std::int64_t one_ns,
+                            std::int64_t other_ns) {
+  measured_ = {std::min(one_ns, other_ns), std::max(one_ns, other_ns)};
+  chosen_.reset();
+  summary_ = model::summary_of(trace, measured_->begin_ns, measured_->end_ns);
+}
+
+void timeline_view::draw(const model::program& program, navigation& where) {
+  if (!was_opened_) {
+    was_opened_ = true;
+    where.trace_wanted = true;
+  }
+  // Another program, or the same one anew: what was chosen is not in it.
+  if (std::exchange(program_started_ns_, program.identity().started_realtime_ns) !=
+      program.identity().started_realtime_ns) {
+    chosen_.reset();
+    measured_.reset();
+    range_.follows = true;
+  }
+  if (const auto asked = std::exchange(where.moment_to_show, std::nullopt)) {
+    range_.show(asked->begin_ns, asked->end_ns);
+    where.trace_wanted = true;
+  }
+  const model::trace_store& trace = program.trace();
+  draw_head(program, where);
+  if (trace.events() == 0) {
+    if (!where.trace_wanted) {
+      empty_state("Nothing was recorded",
+                  "Record, above, asks the program for every run, scope and wait. It costs the "
+                  "program a few nanoseconds for each.");
+    } else if (program.complete() && !program.tracing()) {
+      empty_state("Waiting for the program", "It has been asked for its events.");
+    } else {
+      empty_state("Nothing has run yet",
+                  "As soon as a handler of the program runs, it appears here.");
+    }
+    return;
+  }
+  range_.keep_up(trace.begin_ns(), sane(std::max(program.time().monotonic_ns, trace.end_ns())));
+  const float em = ImGui::GetFontSize();
+  const float label = timeline_lanes::label_width();
+  ImGui::SetCursorPosX(ImGui::GetCursorPosX() + label);
+  map_.draw(trace, range_, {ImGui::GetContentRegionAvail().x, em * 1.7F});
+  const ImVec2 room = ImGui::GetContentRegionAvail();
+  const bool has_detail = chosen_ || measured_;
+  const float detail = has_detail ? std::clamp(room.y * 0.36F, em * 9, em * 17) : 0;
+  draw_plot(program, where,
+            {room.x, room.y - detail - (has_detail ? ImGui::GetStyle().ItemSpacing.y : 0)});
+  if (has_detail) draw_detail(program, where);
+}
+
+void timeline_view::draw_head(const model::program& program, navigation& where) {
+  const model::trace_store& trace = program.trace();
+  const float em = ImGui::GetFontSize();
+  filter_.draw(where);
+  explain("Leaves the colour to the handlers whose names match.");
+  ImGui::SameLine(0, em);
+  ImGui::Checkbox("Record", &where.trace_wanted);
+  explain(
+      "Asks the program for every run, scope and wait, as long as this is ticked. It costs the "
+      "program a few nanoseconds for each.");
+  ImGui::SameLine(0, em);
+  ImGui::Checkbox("Follow", &range_.follows);
+  explain("F. The right edge is now.");
+  ImGui::SameLine(0, em);
+  std::string facts = span_text(range_.span_ns) + " shown  ·  " +
+                      model::count_text(trace.events()) + " events kept, " +
+                      model::bytes_text(trace.bytes());
+  if (const std::uint64_t missed = program.sum().events_in_gaps; missed != 0)
+    facts += "  ·  " + model::count_text(missed) + " lost";
+  ImGui::AlignTextToFramePadding();
+  print(fitted(facts, ImGui::GetContentRegionAvail().x), colors::quiet);
+  explain("Of the events, the latest " + model::count_text(trace.most_events()) +
+          " are kept: --trace-events says how many. Those that were lost were overwritten in the "
+          "program before they could be sent; where, is shown in red.");
+}
+
+std::int64_t timeline_view::mouse_moment(const time_axis& axis) const {
+  return axis.moment(std::clamp(ImGui::GetIO().MousePos.x, axis.left, axis.right));
+}
+
+void timeline_view::use_mouse(const model::program& program, const time_axis& axis,
+                              const lane_hit& hit, navigation& where) {
+  const ImGuiIO& io = ImGui::GetIO();
+  const bool is_active = ImGui::IsItemActive();
+  if (!ImGui::IsItemHovered() && !is_active) {
+    drag_from_ns_.reset();
+    return;
+  }
+  hovered_ns_ = mouse_moment(axis);
+  if (io.MouseWheel != 0) {
+    if (io.KeyShift) {
+      ImGui::SetScrollY(ImGui::GetScrollY() - io.MouseWheel * ImGui::GetFontSize() * 4);
+    } else {
+      range_.zoom(std::pow(0.8, io.MouseWheel), hovered_ns_);
+    }
+  }
+  if (io.MouseWheelH != 0) move(-0.1 * static_cast<double>(io.MouseWheelH));
+  const bool pans = ImGui::IsMouseDragging(ImGuiMouseButton_Right, 0) ||
+                    ImGui::IsMouseDragging(ImGuiMouseButton_Middle, 0);
+  if (is_active && pans && io.MouseDelta.x != 0) {
+    range_.move(
+        static_cast<std::int64_t>(-static_cast<double>(io.MouseDelta.x) * axis.ns_per_pixel()));
+  }
+  if (ImGui::IsMouseClicked(ImGuiMouseButton_Left)) drag_from_ns_ = mouse_moment(axis);
+  if (hit.slice && ImGui::IsMouseDoubleClicked(ImGuiMouseButton_Left)) {
+    range_.show(hit.slice->begin_ns, hit.slice->end_ns());
+    drag_from_ns_.reset();
+    return;
+  }
+  const bool is_drag = drag_from_ns_ && std::abs(axis.x(*drag_from_ns_) - io.MousePos.x) > 4;
+  if (is_drag && ImGui::IsMouseDown(ImGuiMouseButton_Left)) {
+    measured_ = {std::min(*drag_from_ns_, hovered_ns_), std::max(*drag_from_ns_, hovered_ns_)};
+    chosen_.reset();
+    summary_ = {};
+  }
+  if (!ImGui::IsMouseReleased(ImGuiMouseButton_Left)) return;
+  const auto from = std::exchange(drag_from_ns_, std::nullopt);
+  if (!from) return;
+  if (is_drag) {
+    measure(program.trace(), *from, hovered_ns_);
+  } else if (hit.going_on != nullptr) {
+    where.show_report(hit.going_on->id);
+  } else if (hit.task_label != 0) {
+    if (const auto* task = program.tasks().find_by_low_half(hit.task_label))
+      where.show_task(task->id);
+  } else if (hit.slice) {
+    choose(program.trace(), hit.thread, *hit.slice);
+  } else {
+    chosen_.reset();
+    measured_.reset();
+  }
+}
+
+void timeline_view::draw_measured(const time_axis& axis, ImVec2 low, ImVec2 high) const {
+  if (!measured_) return;
+  ImDrawList& list = *ImGui::GetWindowDrawList();
+  const float left = std::clamp(axis.x(measured_->begin_ns), axis.left, axis.right);
+  const float right = std::clamp(axis.x(measured_->end_ns), axis.left, axis.right);
+  list.AddRectFilled({left, low.y}, {right, high.y},
+                     colors::packed(colors::faded(colors::accent, 0.16F)));
+  for (const float x : {left, right})
+    list.AddLine({x, low.y}, {x, high.y}, colors::packed(colors::accent));
+}
+
+void timeline_view::draw_plot(const model::program& program, navigation& where, ImVec2 size) {
+  const ImVec2 low = ImGui::GetCursorScreenPos();
+  const float label = timeline_lanes::label_width();
+  const time_axis axis{low.x + label, low.x + size.x - ImGui::GetStyle().ScrollbarSize - 2, range_};
+  draw_ruler(*ImGui::GetWindowDrawList(), axis, sane(program.started_ns()), low.y, low.y + size.y);
+  ImGui::SetCursorScreenPos({low.x, low.y + ruler_height()});
+  ImGui::PushStyleColor(ImGuiCol_ChildBg, colors::faded(colors::ground, 0));
+  ImGui::BeginChild("lanes", {size.x, size.y - ruler_height()}, false,
+                    ImGuiWindowFlags_NoScrollWithMouse);
+  ImGui::PopStyleColor();
+  const ImVec2 see{ImGui::GetWindowPos()};
+  const ImVec2 end{see.x + size.x, see.y + size.y - ruler_height()};
+  const ImVec2 top = ImGui::GetCursorPos();
+  // Also while the button below is held: a click ends with it.
+  const bool is_over = ImGui::IsWindowHovered(ImGuiHoveredFlags_AllowWhenBlockedByActiveItem);
+  ImVec2 mouse = ImGui::GetIO().MousePos;
+  if (!is_over) mouse = {-FLT_MAX, -FLT_MAX};
+  lane_marks marks{.chosen = chosen_ ? &chosen_->what : nullptr,
+                   .thread = chosen_ ? chosen_->thread : 0,
+                   .filter = &filter_};
+  const lane_hit hit = lanes_.draw(program, axis, marks, mouse);
+  draw_measured(axis, see, end);
+  // Over what is seen, wherever it is scrolled to.
+  const ImVec2 after = ImGui::GetCursorPos();
+  ImGui::SetCursorScreenPos(see);
+  ImGui::InvisibleButton("area", {axis.right - low.x, std::max(1.0F, end.y - see.y)},
+                         ImGuiButtonFlags_MouseButtonLeft | ImGuiButtonFlags_MouseButtonRight |
+                             ImGuiButtonFlags_MouseButtonMiddle);
+  use_mouse(program, axis, hit, where);
+  if (ImGui::IsItemHovered() && !ImGui::IsMouseDown(ImGuiMouseButton_Left)) {
+    if (mouse.x >= axis.left) {
+      ImGui::GetWindowDrawList()->AddLine({mouse.x, see.y}, {mouse.x, end.y},
+                                          colors::packed(colors::faded(colors::quiet, 0.5F)));
+    }
+    show_tooltip(program, hit);
+  }
+  ImGui::SetCursorPos({top.x, std::max(top.y, after.y)});
+  ImGui::EndChild();
+}
+
+void timeline_view::draw_detail(const model::program& program, navigation& where) {
+  ImGui::BeginChild("detail", {0, 0}, true);
+  if (chosen_) {
+    draw_chosen(program, where);
+  } else if (measured_) {
+    const std::int64_t span = measured_->end_ns - measured_->begin_ns;
+    print(span_text(span), colors::strong, type().title);
+    ImGui::SameLine();
+    ImGui::AlignTextToFramePadding();
+    print("from " + when_text(program, measured_->begin_ns), colors::quiet);
+    ImGui::SameLine(0, ImGui::GetFontSize());
+    if (ImGui::SmallButton("Zoom in")) range_.show(measured_->begin_ns, measured_->end_ns);
+    draw_summary(program, span);
+  }
+  ImGui::EndChild();
+}
+
+void timeline_view::draw_chosen(const model::program& program, navigation& where) {
+  const chosen_slice& chosen = *chosen_;
+  const model::slice& each = chosen.what;
+  const float em = ImGui::GetFontSize();
+  ImGui::PushFont(type().title);
+  print(fitted(program.site_name(each.site), ImGui::GetContentRegionAvail().x), colors::strong);
+  ImGui::PopFont();
+  std::string text;
+  switch (each.kind) {
+    case schema::event_kind::wait:
+      text = "A task waited " + model::duration_text_ns(each.duration_ns) +
+             " for it: " + outcome_of(each);
+      break;
+    case schema::event_kind::span:
+      text = "A scope that was open for " + model::duration_text_ns(each.duration_ns);
+      break;
+    default:
+      text = "Ran for " + model::duration_text_ns(each.duration_ns);
+      if (each.has_delay()) text += ", had waited " + model::duration_text_ns(each.delay_ns);
+      if (const std::string flags = flags_text(each); !flags.empty()) text += "; " + flags;
+  }
+  text += "; on " + program.thread_name(chosen.thread) + ", loop " + program.loop_name(each.loop) +
+          "; began " + when_text(program, each.begin_ns) + ".";
+  ImGui::PushTextWrapPos(0);
+  print(text, colors::text);
+  ImGui::PopTextWrapPos();
+  if (each.kind == schema::event_kind::run) {
+    if (ImGui::SmallButton("Handler")) where.show_site(each.site);
+    explain("This handler among all handlers.");
+    ImGui::SameLine();
+  }
+  if (const auto* task = program.tasks().find_by_low_half(each.task);
+      task != nullptr && each.task != 0) {
+    const std::string label =
+        "Task " + program.site_name(task->site) + " " + std::to_string(task->id);
+    if (ImGui::SmallButton(label.c_str())) where.show_task(task->id);
+    ImGui::SameLine();
+  }
+  if (ImGui::SmallButton("Zoom in")) {
+    range_.show(each.has_delay() ? each.ready_ns() : each.begin_ns, each.end_ns());
+  }
+  if (!each.has_delay() || each.delay_ns == 0) return;
+  ImGui::Dummy({1, em * 0.2F});
+  draw_summary(program, static_cast<std::int64_t>(each.delay_ns));
+}
+
+void timeline_view::draw_summary(const model::program& program, std::int64_t span_ns) {
+  const auto span = static_cast<double>(std::max<std::int64_t>(span_ns, 1)) / 1e9;
+  std::string head = chosen_ ? "What ran while it waited: " : "What ran: ";
+  head += summary_.runs == 0 ? "nothing" : model::plural(summary_.runs, "run", "runs");
+  if (summary_.runs != 0) head += ", together " + model::duration_text(seconds(summary_.busy_ns));
+  if (summary_.is_cut) head += "; only the first were counted";
+  if (summary_.lost != 0) head += "; " + model::count_text(summary_.lost) + " events were lost";
+  print(head, colors::quiet);
+  if (summary_.shares.empty()) return;
+  constexpr ImGuiTableFlags flags = ImGuiTableFlags_RowBg | ImGuiTableFlags_ScrollY |
+                                    ImGuiTableFlags_BordersInnerH |
+                                    ImGuiTableFlags_NoBordersInBody | ImGuiTableFlags_PadOuterX;
+  if (!ImGui::BeginTable("summary", 5, flags)) return;
+  const float em = ImGui::GetFontSize();
+  ImGui::TableSetupColumn("Handler", ImGuiTableColumnFlags_WidthStretch);
+  for (const char* title : {"Share", "Together", "Runs", "Longest"})
+    ImGui::TableSetupColumn(title, ImGuiTableColumnFlags_WidthFixed, em * 6);
+  ImGui::TableSetupScrollFreeze(0, 1);
+  ImGui::TableHeadersRow();
+  int place = 0;
+  for (const model::site_share& share : summary_.shares) {
+    ImGui::TableNextRow();
+    ImGui::TableNextColumn();
+    ImGui::PushID(place++);
+    const std::string name =
+        fitted(program.site_name(share.site), ImGui::GetContentRegionAvail().x);
+    const bool clicked =
+        ImGui::Selectable(name.c_str(), false, ImGuiSelectableFlags_SpanAllColumns);
+    explain(program.site_name(share.site) + " on loop " + program.loop_name(share.loop) +
+            "\nClick to see its longest run.");
+    ImGui::PopID();
+    ImGui::TableNextColumn();
+    cell_number(model::percent_text(seconds(share.busy_ns) / span));
+    ImGui::TableNextColumn();
+    cell_number(model::duration_text_ns(share.busy_ns));
+    ImGui::TableNextColumn();
+    cell_number(model::count_text(share.runs));
+    ImGui::TableNextColumn();
+    cell_number(model::duration_text_ns(share.longest_ns),
+                share.slow != 0 ? ImVec4(colors::serious) : ImVec4(colors::text));
+    if (!clicked) continue;
+    range_.show(share.longest.begin_ns, share.longest.end_ns());
+    const model::site_share found = share;
+    choose(program.trace(), found.longest_thread, found.longest);
+    break;
+  }
+  ImGui::EndTable();
+}
+
+}  // namespace asioscope::viewer

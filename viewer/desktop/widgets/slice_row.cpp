@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "widgets/slice_row.hpp"
+
+#include "platform/colors.hpp"
+#include "platform/fonts.hpp"
+#include "widgets/text.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace asioscope::viewer {
+namespace {
+
+constexpr int shades = 6;
+
+// Neighbours of one shade become one rectangle.
+class fold_strip {
+ public:
+  fold_strip(ImDrawList& list, float top, float bottom, ImVec4 color)
+      : list_(list), top_(top), bottom_(bottom), color_(color) {}
+
+  void add(float x, double share) {
+    const int shade = std::clamp(static_cast<int>(std::ceil(share * shades)), 1, shades);
+    if (shade == shade_ && x <= right_ + 0.01F) {
+      right_ = x + 1;
+      return;
+    }
+    flush();
+    left_ = x;
+    right_ = x + 1;
+    shade_ = shade;
+  }
+
+  void flush() {
+    if (shade_ == 0) return;
+    const float alpha = 0.22F + 0.78F * static_cast<float>(shade_) / shades;
+    list_.AddRectFilled({left_, top_}, {right_, bottom_},
+                        colors::packed(colors::faded(color_, color_.w * alpha)));
+    shade_ = 0;
+  }
+
+ private:
+  ImDrawList& list_;
+  float top_;
+  float bottom_;
+  ImVec4 color_;
+  float left_ = 0;
+  float right_ = -1;
+  int shade_ = 0;
+};
+
+void draw_one(ImDrawList& list, const slice_look& look, const model::slice& each, ImVec2 low,
+              ImVec2 high) {
+  list.AddRectFilled(low, high, colors::packed(look.color(each)));
+  const ImVec4 edge = look.edge(each);
+  if (edge.w > 0) list.AddRect(low, high, colors::packed(edge), 0, 0, 1.5F);
+  const ImFont* font = type().small;
+  const float pad = font->FontSize * 0.3F;
+  const float room = high.x - low.x - 2 * pad;
+  if (room < font->FontSize * 2) return;
+  const std::string text = name_in(look.label(each), room);
+  if (text.empty()) return;
+  list.AddText(font, font->FontSize, {low.x + pad, (low.y + high.y - font->FontSize) / 2},
+               colors::packed(colors::strong), text.c_str());
+}
+
+}  // namespace
+
+std::string name_in(const std::string& name, float width) {
+  const ImFont* font = type().small;
+  const auto width_of = [&](const std::string& text) {
+    return font->CalcTextSizeA(font->FontSize, FLT_MAX, 0, text.c_str()).x;
+  };
+  if (width_of(name) <= width) return name;
+  // A template's arguments and a function's parameters hold "::" too.
+  const std::size_t end = name.find_first_of("<(");
+  std::size_t part = 0;
+  std::string last = name;
+  while ((part = name.find("::", part)) != std::string::npos &&
+         (end == std::string::npos || part < end)) {
+    part += 2;
+    last = name.substr(part);
+    if (width_of(last) <= width) return last;
+  }
+  if (width < font->FontSize * 3) return {};
+  ImGui::PushFont(type().small);
+  std::string cut = fitted(last, width);
+  ImGui::PopFont();
+  return cut;
+}
+
+slice_hit draw_slices(ImDrawList& list, const time_axis& axis, float top, float height,
+                      const model::slice_track& track, const slice_look& look, ImVec2 mouse) {
+  slice_hit hit;
+  const bool is_in_row = mouse.y >= top && mouse.y < top + height;
+  const double pixel_ns = axis.ns_per_pixel();
+  fold_strip folded(list, top, top + height, look.folded);
+  std::size_t index = track.first_ending_after(axis.range.begin_ns);
+  while (index < track.size()) {
+    const model::slice& each = track[index];
+    if (each.begin_ns >= axis.range.end_ns()) break;
+    const float begin = axis.x(each.begin_ns);
+    const float end = axis.x(each.end_ns());
+    if (end - begin >= 1) {
+      folded.flush();
+      const ImVec2 low{std::max(begin, axis.left), top};
+      const ImVec2 high{std::min(end, axis.right), top + height};
+      draw_one(list, look, each, low, high);
+      if (is_in_row && mouse.x >= low.x && mouse.x < high.x) hit = {.one = &each};
+      ++index;
+      continue;
+    }
+    // All that ends within this pixel.
+    const float pixel = std::max(std::floor(begin), axis.left);
+    const std::size_t next =
+        std::max(index + 1, track.first_ending_after(axis.moment(pixel + 1), index + 1));
+    const std::uint64_t busy_ns = track.sum_ns(index, next);
+    folded.add(pixel, static_cast<double>(busy_ns) / pixel_ns);
+    // A pixel is hard to meet: its neighbours will do.
+    if (is_in_row && hit.one == nullptr && std::abs(mouse.x - pixel - 0.5F) <= 1.5F) {
+      hit = next - index == 1
+                ? slice_hit{.one = &each}
+                : slice_hit{.one = nullptr, .folded = next - index, .folded_ns = busy_ns};
+    }
+    index = next;
+  }
+  folded.flush();
+  return hit;
+}
+
+}  // namespace asioscope::viewer

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include "asioscope/schema/event.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <vector>
+
+namespace asioscope::model {
+
+/// A stretch of time: a run, a scope, a wait. With no duration, a moment.
+struct slice {
+  std::int64_t begin_ns = 0;
+  std::uint64_t duration_ns = 0;
+  std::uint64_t delay_ns = 0;   ///< of a run: ready → begin; see has_delay()
+  std::uint64_t before_ns = 0;  ///< what all slices before it in its track lasted together
+  std::uint32_t loop = 0;
+  std::uint32_t site = 0;
+  std::uint32_t task = 0;  ///< low 32 bits of the task's id, 0 = none
+  schema::event_kind kind = schema::event_kind::run;
+  std::uint8_t flags = 0;  ///< as in schema::event
+
+  [[nodiscard]] std::int64_t end_ns() const noexcept {
+    return begin_ns + static_cast<std::int64_t>(duration_ns);
+  }
+  [[nodiscard]] bool has_delay() const noexcept {
+    return kind == schema::event_kind::run && (flags & schema::run_flag_delay) != 0;
+  }
+  [[nodiscard]] std::int64_t ready_ns() const noexcept {
+    return begin_ns - static_cast<std::int64_t>(delay_ns);
+  }
+
+  friend bool operator==(const slice&, const slice&) = default;
+};
+
+/// Slices in the order of their ends. Made for millions: what is full is shared by all copies of
+/// the track, so that a copy costs little; what lies in a stretch of time is found by bisection,
+/// and what it lasted together is a subtraction.
+class slice_track {
+ public:
+  static constexpr std::size_t chunk_size = 1'024;
+
+  /// `added` must not end before the last one does.
+  void push(slice added);
+  void pop_back();
+  /// Forgets about chunk_size of the oldest. Returns how many.
+  std::size_t drop_oldest();
+
+  [[nodiscard]] std::size_t size() const noexcept {
+    return full_.size() * chunk_size + open_.size();
+  }
+  [[nodiscard]] bool empty() const noexcept { return full_.empty() && open_.empty(); }
+  /// 0 is the oldest that is kept.
+  [[nodiscard]] const slice& operator[](std::size_t index) const noexcept {
+    const std::size_t which = index / chunk_size;
+    return which < full_.size() ? (*full_[which])[index % chunk_size]
+                                : open_[index - full_.size() * chunk_size];
+  }
+  [[nodiscard]] const slice& front() const noexcept { return (*this)[0]; }
+  [[nodiscard]] const slice& back() const noexcept { return (*this)[size() - 1]; }
+
+  /// The first, from index `from` on, that ends after `moment_ns`; size() when none does. Near
+  /// `from` it is found fast.
+  [[nodiscard]] std::size_t first_ending_after(std::int64_t moment_ns, std::size_t from = 0) const;
+
+  /// What the slices [first, last) lasted together.
+  [[nodiscard]] std::uint64_t sum_ns(std::size_t first, std::size_t last) const noexcept;
+
+ private:
+  using chunk = std::vector<slice>;
+
+  std::deque<std::shared_ptr<const chunk>> full_;
+  chunk open_;
+};
+
+}  // namespace asioscope::model

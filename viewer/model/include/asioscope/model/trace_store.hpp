@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include "asioscope/model/limits.hpp"
+#include "asioscope/model/ring.hpp"
+#include "asioscope/model/slice_track.hpp"
+#include "asioscope/schema/event.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <vector>
+
+namespace asioscope::model {
+
+/// What happened on one thread.
+struct lane {
+  /// Runs and the scopes in them: [0] is outermost, what lies in [n + 1] lies within one of [n].
+  /// Those of one track do not overlap.
+  std::vector<slice_track> depths;
+  /// Waits for resources, and scopes that a task kept open while it was suspended: they overlap
+  /// with anything. Of the thread on which they ended.
+  slice_track across;
+  slice_track moments;  ///< begins and ends of tasks, occurrences, operations that never ran
+  ring<schema::gap> gaps{limits::gaps};
+
+  [[nodiscard]] bool has_runs() const noexcept { return !depths.empty() && !depths[0].empty(); }
+};
+
+/// The events of the last while, by thread. Keeps about as many as it was told to, and forgets the
+/// oldest of all threads first. A copy shares nearly all of it.
+class trace_store {
+ public:
+  explicit trace_store(std::size_t most_events) : most_events_(most_events) {}
+
+  void fold(const schema::event_batch& batch);
+  void fold(const schema::gap& gap);
+
+  [[nodiscard]] const std::map<std::uint32_t, lane>& lanes() const noexcept { return lanes_; }
+  [[nodiscard]] std::size_t events() const noexcept { return events_; }
+  [[nodiscard]] std::size_t bytes() const noexcept { return events_ * sizeof(slice); }
+  [[nodiscard]] std::size_t most_events() const noexcept { return most_events_; }
+  /// That were not kept: in an impossible order, nested too deep, or of too many threads.
+  [[nodiscard]] std::uint64_t refused() const noexcept { return refused_; }
+  /// Where what is kept begins: before that, things have been forgotten. 0 when there is nothing.
+  [[nodiscard]] std::int64_t begin_ns() const noexcept { return begin_ns_; }
+  /// End of the latest.
+  [[nodiscard]] std::int64_t end_ns() const noexcept { return end_ns_; }
+
+ private:
+  void add(lane& where, const schema::event& event);
+  void add_nested(lane& where, const slice& added);
+  void add_in_order(slice_track& track, slice added);
+  void forget_oldest();
+
+  std::map<std::uint32_t, lane> lanes_;
+  std::size_t most_events_;
+  std::size_t events_ = 0;
+  std::uint64_t refused_ = 0;
+  std::int64_t begin_ns_ = 0;
+  std::int64_t end_ns_ = 0;
+};
+
+}  // namespace asioscope::model

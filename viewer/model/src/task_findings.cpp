@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "task_findings.hpp"
+
+#include "asioscope/model/units.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <map>
+#include <string>
+#include <string_view>
+
+namespace asioscope::model {
+namespace {
+
+// Of a leak: what is younger may still get to do something.
+constexpr std::int64_t old_ns = 10 * limits::second_ns;
+// So long after its spawn a task may be busy beginning.
+constexpr std::int64_t begin_ns = limits::second_ns;
+constexpr std::uint64_t fewest_leaked = 3;
+// What a program makes at its start is there to stay: a leak goes on.
+constexpr std::int64_t least_spread_ns = 10 * limits::second_ns;
+
+// Overdue: so many times as long as nearly all others, of which so many must be known.
+constexpr double overdue_times = 20;
+constexpr std::uint64_t fewest_known = 20;
+
+// Of a million tasks the first will do: a finding says that something is wrong, not how often.
+constexpr std::size_t most_looked_at = 20'000;
+
+double seconds(std::int64_t nanoseconds) { return static_cast<double>(nanoseconds) / 1e9; }
+
+// Waits for somebody else to say something: an idle connection is no leak.
+bool waits_for_a_peer(const program& program, std::uint64_t task) {
+  const std::string operation = program.awaits().operation(task);
+  return std::ranges::any_of(
+      std::initializer_list<std::string_view>{"receive", "read", "accept", "signal"},
+      [&](std::string_view word) { return operation.find(word) != std::string::npos; });
+}
+
+bool did_nothing_but_begin(const schema::task_info& task) {
+  return task.state == schema::task_state::suspended && task.suspended_since_ns != 0 &&
+         task.suspended_since_ns - task.spawned_ns < begin_ns;
+}
+
+struct suspects {
+  std::uint64_t old = 0;   // that are no longer young
+  std::uint64_t idle = 0;  // of these: did nothing but begin, and do not wait for a peer
+  const schema::task_info* oldest = nullptr;
+  std::int64_t latest_ns = 0;  // when the youngest was spawned
+
+  void note(const schema::task_info& task) {
+    if (oldest == nullptr || task.spawned_ns < oldest->spawned_ns) oldest = &task;
+  }
+};
+
+template <class Map, class Visitor>
+void for_each_live_of(const program& program, Map& names, Visitor visitor) {
+  if (names.empty()) return;
+  std::size_t left = most_looked_at;
+  program.tasks().for_each_live([&](const schema::task_info& task) {
+    if (left == 0) return;
+    --left;
+    const auto found = names.find({task.loop, task.site});
+    if (found != names.end()) visitor(found->second, task);
+  });
+}
+
+// " It waits: async_wait in wait_for_godot, sick.cpp:71."
+std::string where_it_waits(const program& program, const schema::task_info& task) {
+  const std::string text = program.wait_text(task.id);
+  return text.empty() ? "" : " It waits: " + text + ".";
+}
+
+}  // namespace
+
+void find_leaked_tasks(const program& program, std::vector<finding>& result) {
+  const std::int64_t now = program.time().monotonic_ns;
+  const std::int64_t since = program.start_of_last(limits::minute_ns);
+  std::map<program::key, suspects> names;
+  for (const auto& [where, name] : program.task_names()) {
+    const bool ends = name.statistics().finished != 0;
+    if (!ends && name.spawned_since(since) >= fewest_leaked) names.try_emplace(where);
+  }
+  for_each_live_of(program, names, [&](suspects& found, const schema::task_info& task) {
+    found.latest_ns = std::max(found.latest_ns, task.spawned_ns);
+    if (now - task.spawned_ns < old_ns) return;
+    ++found.old;
+    if (!did_nothing_but_begin(task) || waits_for_a_peer(program, task.id)) return;
+    ++found.idle;
+    found.note(task);
+  });
+  for (const auto& [where, found] : names) {
+    if (found.idle < fewest_leaked || found.idle != found.old ||
+        found.latest_ns - found.oldest->spawned_ns < least_spread_ns) {
+      continue;
+    }
+    const std::uint64_t live = program.task_names().at(where).statistics().spawned;
+    result.push_back(
+        {.level = severity::warning,
+         .id = "task-leak",
+         .count = live,
+         .sentence = plural(live, "task ", "tasks ") + program.site_name(where.second) +
+                     " live and none has ever ended: the oldest has done nothing for " +
+                     duration_text(seconds(now - found.oldest->suspended_since_ns)) + "." +
+                     where_it_waits(program, *found.oldest),
+         .task = found.oldest->id});
+  }
+}
+
+void find_overdue_tasks(const program& program, std::vector<finding>& result) {
+  const std::int64_t now = program.time().monotonic_ns;
+  struct overdue : suspects {
+    double usual_seconds = 0;
+  };
+  std::map<program::key, overdue> names;
+  for (const auto& [where, name] : program.task_names()) {
+    const schema::task_statistics& figures = name.statistics();
+    if (figures.spawned <= figures.finished || figures.duration.count() < fewest_known) continue;
+    names[where].usual_seconds = figures.duration.quantile_seconds(0.99);
+  }
+  for_each_live_of(program, names, [&](overdue& found, const schema::task_info& task) {
+    const double age = seconds(now - task.spawned_ns);
+    if (age < seconds(old_ns) || age < overdue_times * found.usual_seconds) return;
+    ++found.old;
+    found.note(task);
+  });
+  for (const auto& [where, found] : names) {
+    if (found.old == 0) continue;
+    result.push_back({.level = severity::warning,
+                      .id = "task-overdue",
+                      .count = found.old,
+                      .sentence = plural(found.old, "task ", "tasks ") +
+                                  program.site_name(where.second) +
+                                  (found.old == 1 ? " lives" : " live") +
+                                  " for far longer than others of that name: the oldest for " +
+                                  duration_text(seconds(now - found.oldest->spawned_ns)) +
+                                  ", while 99 % end within " + duration_text(found.usual_seconds) +
+                                  "." + where_it_waits(program, *found.oldest),
+                      .task = found.oldest->id});
+  }
+}
+
+}  // namespace asioscope::model
