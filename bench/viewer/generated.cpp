@@ -40,12 +40,25 @@ schema::frame generated_program() {
     result.sites.push_back({first_task_name + name, schema::site_kind::task,
                             "GET /items/" + std::to_string(name), ""});
   }
+  // Enough of each have ended that those which live on can be told from them.
+  for (std::uint32_t name = 0; name < task_names; ++name) {
+    schema::task_statistics& figures = result.task_stats.emplace_back();
+    figures.loop = 1;
+    figures.site = first_task_name + name;
+    figures.spawned = 10'000'000;
+    figures.finished = 9'000'000;
+    for (int ended = 0; ended < 100; ++ended)
+      figures.duration.record(10'000'000'000);
+  }
   result.sites.push_back({scope_site, schema::site_kind::scope, "parse", ""});
   return result;
 }
 
 std::vector<schema::frame> generated_trace(std::size_t count) {
   std::mt19937 random(7);
+  const auto number = [&](std::uint32_t below) {
+    return static_cast<std::uint32_t>(random() % below);
+  };
   std::vector<schema::frame> frames;
   std::array<std::int64_t, generated_threads> now{};
   now.fill(begin_ns);
@@ -63,8 +76,8 @@ std::vector<schema::frame> generated_trace(std::size_t count) {
         at += 50 + static_cast<std::int64_t>(random() % 2'000);
         run.time_ns = at;
         run.loop = 1;
-        run.site = 1 + random() % handlers;
-        run.task = 1 + random() % 500;
+        run.site = 1 + number(handlers);
+        run.task = 1 + number(500);
         run.flags = schema::run_flag_delay;
         run.delay_ns = random() % 20'000;
         at += static_cast<std::int64_t>(run.duration_ns);
@@ -92,13 +105,16 @@ std::vector<schema::frame> generated_trace(std::size_t count) {
 
 std::vector<schema::frame> generated_tasks(std::size_t count) {
   std::mt19937 random(11);
+  const auto number = [&](std::uint32_t below) {
+    return static_cast<std::uint32_t>(random() % below);
+  };
   std::vector<schema::frame> frames;
   for (std::uint64_t id = 1; id <= count;) {
     schema::frame frame = frame_at(begin_ns + 60'000'000'000);
     for (; id <= count && frame.tasks.size() < 100'000; ++id) {
       schema::task_info task;
       task.id = id;
-      task.site = first_task_name + random() % task_names;
+      task.site = first_task_name + number(task_names);
       task.loop = 1;
       task.state = schema::task_state::suspended;
       task.spawned_ns = begin_ns + static_cast<std::int64_t>(random() % 1'000'000'000);

@@ -81,6 +81,7 @@ class application {
 
   void grant(const wishes& wanted) {
     if (wanted.quit) window_.close();
+    if (wanted.go_on) rhythm_.note_input();
     link_.want_trace(wanted.trace);
     if (wanted.watch) {
       frozen_.reset();

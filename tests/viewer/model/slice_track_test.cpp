@@ -60,6 +60,37 @@ TEST(slice_track, forgets_the_oldest_and_still_adds_up) {
   EXPECT_EQ(small.drop_oldest(), 0U);
 }
 
+TEST(slice_track, knows_its_blocks) {
+  constexpr std::size_t block = slice_track::block_size;
+  const auto check = [](const slice_track& track) {
+    const std::size_t whole = track.size() / block;
+    for (std::size_t index = 0; index < whole; ++index) {
+      const std::int64_t end = track[(index + 1) * block - 1].end_ns();
+      for (const std::size_t from : {std::size_t{0}, index / 2, index}) {
+        EXPECT_EQ(track.first_block_ending_after(end - 1, from), index);
+        EXPECT_EQ(track.first_block_ending_after(end, from), index + 1);
+      }
+      EXPECT_EQ(track.sum_of_blocks_ns(index / 3, index),
+                track.sum_ns(index / 3 * block, index * block));
+    }
+    EXPECT_EQ(track.first_block_ending_after(std::int64_t{1} << 40, 0), whole);
+  };
+  slice_track track = track_of(several_chunks);
+  check(track);
+  for (std::size_t more = 0; more < 3 * block; ++more) {
+    track.pop_back();
+    check(track);
+  }
+  track.drop_oldest();
+  check(track);
+  track.push(run(1 << 30, 3));
+  check(track);
+  slice_track few = track_of(2 * block + 1);
+  few.drop_oldest();
+  check(few);
+  EXPECT_EQ(few.first_block_ending_after(0, 0), 0U);
+}
+
 TEST(slice_track, takes_back_what_was_pushed_last_also_from_a_full_chunk) {
   slice_track track = track_of(slice_track::chunk_size + 1);
   for (std::size_t left = track.size(); left > 0; --left) {

@@ -183,7 +183,13 @@ void overview_view::draw(const model::program& program, navigation& where) {
 }
 
 void overview_view::draw_findings(const model::program& program, navigation& where) {
-  const std::vector<model::finding> found = model::find_what_is_wrong(program);
+  if (found_in_frame_ != program.frames() ||
+      found_in_program_ != program.identity().started_realtime_ns) {
+    found_in_frame_ = program.frames();
+    found_in_program_ = program.identity().started_realtime_ns;
+    findings_ = model::find_what_is_wrong(program);
+  }
+  const std::vector<model::finding>& found = findings_;
   const std::size_t shown = std::min(found.size(), most_findings);
   const float row = ImGui::GetTextLineHeightWithSpacing();
   const std::size_t rows = std::max<std::size_t>(shown, 1) + (found.size() > shown ? 1 : 0);

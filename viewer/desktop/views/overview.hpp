@@ -4,7 +4,11 @@
 #include "views/navigation.hpp"
 #include "widgets/plot.hpp"
 
+#include "asioscope/model/findings.hpp"
 #include "asioscope/model/program.hpp"
+
+#include <cstdint>
+#include <vector>
 
 namespace asioscope::viewer {
 
@@ -21,6 +25,10 @@ class overview_view {
   void draw_gaps(const model::program& program);
 
   time_view time_;
+  // As of the frame of the program that it was found in.
+  std::vector<model::finding> findings_;
+  std::uint64_t found_in_frame_ = 0;
+  std::int64_t found_in_program_ = 0;  // when it was started
 };
 
 }  // namespace asioscope::viewer

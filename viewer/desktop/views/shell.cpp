@@ -203,6 +203,7 @@ wishes shell::draw(const scene& now, bool paused) {
     result.watch = std::move(chosen);
   }
   result.trace = where_.trace_wanted;
+  result.go_on = where_.current == panel::tasks && tasks_.is_searching();
   if (help_) draw_help(help_);
   ImGui::End();
   ImGui::PopFont();

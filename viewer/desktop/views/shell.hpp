@@ -34,6 +34,7 @@ struct wishes {
   bool toggle_pause = false;
   bool trace = false;  ///< the program is to send its events
   bool quit = false;
+  bool go_on = false;  ///< the picture is not yet what it will be: draw again soon
 };
 
 /// The window's content: the bar with the program, the tabs, the panel, the line at the bottom.

@@ -9,6 +9,8 @@
 #include "asioscope/model/units.hpp"
 
 #include <algorithm>
+#include <functional>
+#include <string>
 #include <tuple>
 
 namespace asioscope::viewer {
@@ -57,8 +59,8 @@ ImVec4 tone(const task_row& row) {
   return schema::is_live(row.state) ? colors::text : colors::quiet;
 }
 
-const std::vector<column<task_row>>& columns() {
-  static const std::vector<column<task_row>> all = {
+std::vector<column<task_row>> columns(const model::program& program) {
+  return {
       {"State",
        "running: on a thread now; ready: spawned and not yet begun; suspended: waiting for "
        "something; "
@@ -70,7 +72,10 @@ const std::vector<column<task_row>>& columns() {
        "The operation that a suspended task waits for, and the coroutine and line that awaits it. "
        "Click the task for the whole chain.",
        0, false, by(&task_row::waiting),
-       [](const task_row& row) { cell_text(row.waiting, colors::quiet); }},
+       [&program](const task_row& row) {
+         const schema::task_info* task = program.tasks().find(row.id);
+         cell_text(task == nullptr ? row.waiting : waiting_text(program, *task), colors::quiet);
+       }},
       {"Age", "From its spawn until now, or until its end.", 6.6F, true, by(&task_row::age),
        [](const task_row& row) { cell_number(model::duration_text(row.age), tone(row)); }},
       {"Busy", "Time on a thread, with the run going on now.", 5.2F, true, by(&task_row::busy),
@@ -86,45 +91,31 @@ const std::vector<column<task_row>>& columns() {
       {"Id", "Never used twice within a program.", 6.4F, true, by(&task_row::id),
        [](const task_row& row) { cell_number(std::to_string(row.id), colors::quiet); }},
       {"Parent", "The task that spawned it.", 9, false, by(&task_row::parent),
-       [](const task_row& row) {
+       [&program](const task_row& row) {
          if (row.parent == 0) {
            cell_text("–", colors::faint);
-         } else {
-           cell_text(row.parent_name, colors::quiet);
+           return;
          }
+         const schema::task_info* parent = program.tasks().find(row.parent);
+         const std::string id = std::to_string(row.parent);
+         cell_text(parent == nullptr ? id : program.site_name(parent->site) + " " + id,
+                   colors::quiet);
        }},
   };
-  return all;
+}
+
+constexpr std::size_t waiting_column = 2;
+
+// A million tasks are looked at anew after that only, whatever comes in.
+constexpr std::chrono::seconds rest_after_long_search{2};
+
+std::function<bool(const task_row&, const task_row&)> order_of(
+    const std::function<bool(const task_row&, const task_row&)>& less, bool is_falling) {
+  if (!is_falling) return less;
+  return [less](const task_row& left, const task_row& right) { return less(right, left); };
 }
 
 }  // namespace
-
-task_row row_of(const model::program& program, const schema::task_info& task) {
-  const std::int64_t now = program.time().monotonic_ns;
-  const std::int64_t end = task.ended_ns == 0 ? now : task.ended_ns;
-  // The figures leave out the run that goes on now.
-  const std::int64_t running = task.run_since_ns == 0 ? 0 : now - task.run_since_ns;
-  const double this_run = std::max(0.0, static_cast<double>(running) / 1e9);
-  task_row row;
-  row.id = task.id;
-  row.name = program.site_name(task.site);
-  row.loop = program.loop_name(task.loop);
-  row.state = task.state;
-  row.age = std::max(0.0, static_cast<double>(end - task.spawned_ns) / 1e9);
-  row.busy = static_cast<double>(task.busy_ns) / 1e9 + this_run;
-  row.scheduled = static_cast<double>(task.scheduled_ns) / 1e9;
-  row.longest = std::max(static_cast<double>(task.longest_ns) / 1e9, this_run);
-  row.runs = task.runs;
-  row.parent = task.parent;
-  if (task.state == schema::task_state::suspended) row.waiting = program.wait_text(task.id);
-  if (task.parent != 0) {
-    const schema::task_info* parent = program.tasks().find(task.parent);
-    row.parent_name = parent == nullptr
-                          ? std::to_string(task.parent)
-                          : program.site_name(parent->site) + " " + std::to_string(task.parent);
-  }
-  return row;
-}
 
 bool tasks_view::back() {
   if (table_.has_selection) {
@@ -134,19 +125,32 @@ bool tasks_view::back() {
   return filter_.clear();
 }
 
-// With a million tasks this is the work of a second; it is done for news only.
-void tasks_view::collect(const model::program& program) {
-  rows_.clear();
-  const auto take = [&](const schema::task_info& task) {
-    if (filter_.is_active() &&
-        !filter_.passes(program.site_name(task.site) + " " + model::name_of(task.state) + " " +
-                        std::to_string(task.id) + " " + program.wait_text(task.id))) {
-      return;
-    }
-    rows_.push_back(row_of(program, task));
-  };
-  if (live_) program.tasks().for_each_live(take);
-  if (ended_) program.tasks().for_each_ended(take);
+// A search that one picture does not finish goes on with the next; the rows that are shown stay
+// until it is over.
+void tasks_view::search(const model::program& program, std::uint64_t revision) {
+  const std::size_t column = static_cast<std::size_t>(table_.sort_column);
+  const std::string question = std::string(filter_.typed()) + (live_ ? " live" : "") +
+                               (ended_ ? " ended " : " ") + std::to_string(column) +
+                               (table_.sort_descending ? " falling" : "");
+  const auto now = std::chrono::steady_clock::now();
+  const bool is_another = searched_ != question;
+  const bool may_begin = !search_.is_going_on() &&
+                         (search_.steps() < 2 || now - searched_at_ > rest_after_long_search);
+  if (is_another || (may_begin && searched_revision_ != revision)) {
+    searched_revision_ = revision;
+    searched_ = question;
+    searched_at_ = now;
+    search_.begin({.live = live_,
+                   .ended = ended_,
+                   .filter = text_filter(filter_.typed()),
+                   .comes_first = order_of(columns(program)[column].less, table_.sort_descending),
+                   .asks_for_waiting = column == waiting_column});
+  } else if (!search_.is_going_on()) {
+    return;
+  }
+  if (!search_.step(program)) return;
+  matches_ = search_.matches();
+  rows_ = search_.take();
 }
 
 void tasks_view::draw(const model::program& program, std::uint64_t revision, navigation& where) {
@@ -159,13 +163,10 @@ void tasks_view::draw(const model::program& program, std::uint64_t revision, nav
     where.task_to_show = 0;
   }
   draw_head(program, where);
-  const int what = (live_ ? 1 : 0) + (ended_ ? 2 : 0);
-  if (collected_revision_ != revision || collected_filter_ != filter_.typed() ||
-      collected_what_ != what) {
-    collect(program);
-    collected_revision_ = revision;
-    collected_filter_ = filter_.typed();
-    collected_what_ = what;
+  search(program, revision);
+  if (rows_.empty() && search_.is_going_on()) {
+    empty_state("Looking through " + model::count_text(program.tasks().live()) + " tasks…", "");
+    return;
   }
   if (rows_.empty()) {
     if (filter_.is_active()) {
@@ -190,7 +191,7 @@ void tasks_view::draw(const model::program& program, std::uint64_t revision, nav
                      room / 2)
           : 0;
   const float spacing = table_.has_selection ? ImGui::GetStyle().ItemSpacing.y : 0;
-  draw_table("tasks", columns(), rows_, table_, [](const task_row& row) { return row.id; },
+  draw_table("tasks", columns(program), rows_, table_, [](const task_row& row) { return row.id; },
              {0, room - detail - spacing});
   if (!table_.has_selection) return;
   ImGui::BeginChild("detail", {0, 0}, true);
@@ -210,8 +211,12 @@ void tasks_view::draw_head(const model::program& program, navigation& where) {
   ImGui::SameLine();
   ImGui::Checkbox("Ended", &ended_);
   explain("The tasks that ended last, a thousand at most.");
-  const std::string count = model::count_text(program.tasks().live()) + " live, " +
-                            model::count_text(program.sum().tasks_finished) + " finished";
+  std::string count = model::count_text(program.tasks().live()) + " live, " +
+                      model::count_text(program.sum().tasks_finished) + " finished";
+  if (matches_ > rows_.size()) {
+    count = "the first " + model::count_text(rows_.size()) + " of " + model::count_text(matches_) +
+            "  ·  " + count;
+  }
   const float width = ImGui::CalcTextSize(count.c_str()).x;
   ImGui::SameLine(std::max(0.0F, ImGui::GetContentRegionMax().x - width));
   print(count, colors::quiet);

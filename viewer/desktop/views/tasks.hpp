@@ -3,32 +3,18 @@
 
 #include "views/filter_box.hpp"
 #include "views/navigation.hpp"
+#include "views/task_search.hpp"
 #include "widgets/table.hpp"
 
 #include "asioscope/model/program.hpp"
 
+#include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
 
 namespace asioscope::viewer {
-
-struct task_row {
-  std::uint64_t id = 0;
-  std::string name;
-  std::string loop;
-  schema::task_state state = schema::task_state::ready;
-  double age = 0;  ///< seconds it has lived, or lived
-  double busy = 0;
-  double scheduled = 0;  ///< seconds in runs, with the one going on now
-  double longest = 0;    ///< longest run, with the one going on now
-  std::uint64_t runs = 0;
-  std::uint64_t parent = 0;
-  std::string parent_name;
-  std::string waiting;  ///< what a suspended task waits for, and where
-};
-
-[[nodiscard]] task_row row_of(const model::program& program, const schema::task_info& task);
 
 /// Live tasks and those that ended last.
 class tasks_view {
@@ -38,20 +24,25 @@ class tasks_view {
 
   [[nodiscard]] const table_state<std::uint64_t>& table() const { return table_; }
   [[nodiscard]] const std::vector<task_row>& shown() const { return rows_; }
+  /// There is more to look at than one picture had time for: draw again soon.
+  [[nodiscard]] bool is_searching() const { return search_.is_going_on(); }
 
  private:
   void draw_head(const model::program& program, navigation& where);
   void draw_detail(const model::program& program, const schema::task_info& task, navigation& where);
   void draw_messages(const model::program& program, const schema::task_info& task);
   void draw_awaits(const model::program& program, const schema::task_info& task, navigation& where);
-  void collect(const model::program& program);
+  void search(const model::program& program, std::uint64_t revision);
 
   filter_box filter_;
   table_state<std::uint64_t> table_{.sort_column = 0};
   std::vector<task_row> rows_;
-  std::string collected_filter_;
-  std::uint64_t collected_revision_ = ~std::uint64_t{0};
-  int collected_what_ = -1;
+  task_search search_;
+  std::size_t matches_ = 0;  // of which rows_ are the first
+  // What the search was begun with.
+  std::uint64_t searched_revision_ = ~std::uint64_t{0};
+  std::string searched_;
+  std::chrono::steady_clock::time_point searched_at_{};
   bool live_ = true;
   bool ended_ = true;
 };

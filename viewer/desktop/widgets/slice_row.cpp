@@ -7,11 +7,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace asioscope::viewer {
 namespace {
 
 constexpr int shades = 6;
+constexpr std::size_t block_size = model::slice_track::block_size;
+constexpr std::size_t many_blocks = 8;
 
 // Neighbours of one shade become one rectangle.
 class fold_strip {
@@ -96,7 +99,26 @@ slice_hit draw_slices(ImDrawList& list, const time_axis& axis, float top, float 
   const double pixel_ns = axis.ns_per_pixel();
   fold_strip folded(list, top, top + height, look.folded);
   std::size_t index = track.first_ending_after(axis.range.begin_ns);
+  float next_pixel = axis.left;
+  const auto fold = [&](float pixel, std::size_t first, std::size_t last, std::uint64_t busy_ns) {
+    folded.add(pixel, static_cast<double>(busy_ns) / pixel_ns);
+    next_pixel = pixel + 1;
+    // A pixel is hard to meet: its neighbours will do.
+    if (!is_in_row || hit.one != nullptr || std::abs(mouse.x - pixel - 0.5F) > 1.5F) return;
+    hit = last - first == 1
+              ? slice_hit{.one = &track[first]}
+              : slice_hit{.one = nullptr, .folded = last - first, .folded_ns = busy_ns};
+  };
   while (index < track.size()) {
+    // Very many to a pixel: up to the end of the last whole block, without a look at them.
+    const std::size_t block = (index + block_size - 1) / block_size;
+    const std::size_t last = track.first_block_ending_after(axis.moment(next_pixel + 1), block);
+    if (next_pixel < axis.right && last >= block + many_blocks) {
+      const std::size_t first = std::exchange(index, last * block_size);
+      fold(next_pixel, first, index,
+           track.sum_ns(first, block * block_size) + track.sum_of_blocks_ns(block, last));
+      continue;
+    }
     const model::slice& each = track[index];
     if (each.begin_ns >= axis.range.end_ns()) break;
     const float begin = axis.x(each.begin_ns);
@@ -114,14 +136,7 @@ slice_hit draw_slices(ImDrawList& list, const time_axis& axis, float top, float 
     const float pixel = std::max(std::floor(begin), axis.left);
     const std::size_t next =
         std::max(index + 1, track.first_ending_after(axis.moment(pixel + 1), index + 1));
-    const std::uint64_t busy_ns = track.sum_ns(index, next);
-    folded.add(pixel, static_cast<double>(busy_ns) / pixel_ns);
-    // A pixel is hard to meet: its neighbours will do.
-    if (is_in_row && hit.one == nullptr && std::abs(mouse.x - pixel - 0.5F) <= 1.5F) {
-      hit = next - index == 1
-                ? slice_hit{.one = &each}
-                : slice_hit{.one = nullptr, .folded = next - index, .folded_ns = busy_ns};
-    }
+    fold(pixel, index, next, track.sum_ns(index, next));
     index = next;
   }
   folded.flush();

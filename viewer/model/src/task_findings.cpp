@@ -25,7 +25,7 @@ constexpr double overdue_times = 20;
 constexpr std::uint64_t fewest_known = 20;
 
 // Of a million tasks the first will do: a finding says that something is wrong, not how often.
-constexpr std::size_t most_looked_at = 20'000;
+constexpr std::size_t most_looked_at = 5'000;
 
 double seconds(std::int64_t nanoseconds) { return static_cast<double>(nanoseconds) / 1e9; }
 
@@ -56,10 +56,7 @@ struct suspects {
 template <class Map, class Visitor>
 void for_each_live_of(const program& program, Map& names, Visitor visitor) {
   if (names.empty()) return;
-  std::size_t left = most_looked_at;
-  program.tasks().for_each_live([&](const schema::task_info& task) {
-    if (left == 0) return;
-    --left;
+  program.tasks().visit_live(0, most_looked_at, [&](const schema::task_info& task) {
     const auto found = names.find({task.loop, task.site});
     if (found != names.end()) visitor(found->second, task);
   });
@@ -126,17 +123,18 @@ void find_overdue_tasks(const program& program, std::vector<finding>& result) {
   });
   for (const auto& [where, found] : names) {
     if (found.old == 0) continue;
-    result.push_back({.level = severity::warning,
-                      .id = "task-overdue",
-                      .count = found.old,
-                      .sentence = plural(found.old, "task ", "tasks ") +
-                                  program.site_name(where.second) +
-                                  (found.old == 1 ? " lives" : " live") +
-                                  " for far longer than others of that name: the oldest for " +
-                                  duration_text(seconds(now - found.oldest->spawned_ns)) +
-                                  ", while 99 % end within " + duration_text(found.usual_seconds) +
-                                  "." + where_it_waits(program, *found.oldest),
-                      .task = found.oldest->id});
+    result.push_back(
+        {.level = severity::warning,
+         .id = "task-overdue",
+         .count = found.old,
+         .sentence = std::string(program.tasks().live() > most_looked_at ? "At least " : "") +
+                     plural(found.old, "task ", "tasks ") + program.site_name(where.second) +
+                     (found.old == 1 ? " lives" : " live") +
+                     " for far longer than others of that name: the oldest for " +
+                     duration_text(seconds(now - found.oldest->spawned_ns)) +
+                     ", while 99 % end within " + duration_text(found.usual_seconds) + "." +
+                     where_it_waits(program, *found.oldest),
+         .task = found.oldest->id});
   }
 }
 

@@ -42,6 +42,9 @@ struct slice {
 class slice_track {
  public:
   static constexpr std::size_t chunk_size = 1'024;
+  /// Where slices are many to a pixel, these many at a time will do: their ends and sums lie close
+  /// together in memory, the slices do not.
+  static constexpr std::size_t block_size = 64;
 
   /// `added` must not end before the last one does.
   void push(slice added);
@@ -69,11 +72,21 @@ class slice_track {
   /// What the slices [first, last) lasted together.
   [[nodiscard]] std::uint64_t sum_ns(std::size_t first, std::size_t last) const noexcept;
 
+  /// The same for blocks: block i holds the slices from i * block_size on. Only whole blocks count.
+  [[nodiscard]] std::size_t first_block_ending_after(std::int64_t moment_ns,
+                                                     std::size_t from) const;
+  [[nodiscard]] std::uint64_t sum_of_blocks_ns(std::size_t first, std::size_t last) const noexcept;
+
  private:
   using chunk = std::vector<slice>;
+  struct block {
+    std::int64_t end_ns = 0;       // of its last slice
+    std::uint64_t through_ns = 0;  // what all slices up to that one lasted together
+  };
 
   std::deque<std::shared_ptr<const chunk>> full_;
   chunk open_;
+  std::deque<block> blocks_;
 };
 
 }  // namespace asioscope::model

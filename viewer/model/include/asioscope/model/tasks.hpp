@@ -37,6 +37,19 @@ class task_table {
     for (const auto& [id, known] : live_)
       visitor(known.info);
   }
+  /// The same in portions: visits about `most` from `place` on, 0 at first; returns the place to go
+  /// on from, 0 when that were all. Between portions tasks may come and go: one that does may be
+  /// missed, and when the table has grown, some may be visited twice.
+  template <class Visitor>
+  std::size_t visit_live(std::size_t place, std::size_t most, Visitor visitor) const {
+    std::size_t visited = 0;
+    for (; place < live_.bucket_count(); ++place) {
+      if (visited >= most) return place;
+      for (auto at = live_.begin(place); at != live_.end(place); ++at, ++visited)
+        visitor(at->second.info);
+    }
+    return 0;
+  }
   /// In the order in which they ended.
   template <class Visitor>
   void for_each_ended(Visitor visitor) const {
