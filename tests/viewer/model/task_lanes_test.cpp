@@ -88,8 +88,30 @@ TEST(task_lanes, list_those_that_did_most_and_the_one_that_is_wanted) {
     return result;
   };
   EXPECT_THAT(tasks(task_lanes_of(store, 0, 100'000, 3, 1'000)), ElementsAre(18, 19, 20));
-  EXPECT_THAT(tasks(task_lanes_of(store, 0, 100'000, 3, 1'000, 2)), ElementsAre(2, 19, 20));
+  const slice of_two = store.lanes().at(1).depths[0][1];
+  EXPECT_THAT(tasks(task_lanes_of(store, 0, 100'000, 3, 1'000, &of_two)), ElementsAre(2, 19, 20));
   EXPECT_EQ(task_lanes_of(store, 0, 100'000, 3, 1'000).tasks, 20U);
+}
+
+TEST(task_lanes, tasks_that_share_the_low_half_of_their_ids_have_lanes_of_their_own) {
+  trace_store store(1'000'000);
+  store.fold(schema::event_batch{
+      1,
+      {event(event_kind::run, 5, 100, 10),  // began before
+       event(event_kind::task_end, 5, 110), event(event_kind::task_begin, 5, 200),
+       event(event_kind::run, 5, 210, 20), event(event_kind::task_end, 5, 230),
+       event(event_kind::task_begin, 5, 300)}});
+  store.fold(schema::event_batch{2, {event(event_kind::run, 5, 310, 40)}});
+  const task_lanes found = task_lanes_of(store, 0, 1'000, 10, 1'000);
+  ASSERT_EQ(found.lanes.size(), 3U);
+  EXPECT_EQ(found.lanes[0].busy_ns, 10U);
+  EXPECT_FALSE(found.lanes[0].has_begun);
+  EXPECT_EQ(found.lanes[0].end_ns, 110);
+  EXPECT_EQ(found.lanes[1].busy_ns, 20U);
+  EXPECT_EQ(found.lanes[1].begin_ns, 200);
+  EXPECT_EQ(found.lanes[1].end_ns, 230);
+  EXPECT_EQ(found.lanes[2].busy_ns, 40U);
+  EXPECT_FALSE(found.lanes[2].has_ended);
 }
 
 TEST(task_lanes, are_not_made_when_there_is_too_much_to_look_at) {

@@ -135,5 +135,29 @@ TEST(task_table, there_is_an_end_to_the_live_ones_too) {
   EXPECT_EQ(table.refused(), 5U);
 }
 
+TEST(task_table, finds_by_the_low_half_of_an_id_the_one_that_lived_then) {
+  task_table table(1'000'000);
+  const std::uint64_t low = 77;
+  const std::uint64_t later = low + (std::uint64_t{1} << 32);
+  const std::uint64_t latest = low + (std::uint64_t{2} << 32);
+  schema::task_info first = test::ended_task(low, 3 * test::second);
+  first.spawned_ns = test::second;
+  table.fold(first);
+  schema::task_info second = test::ended_task(later, 6 * test::second);
+  second.spawned_ns = 5 * test::second;
+  table.fold(second);
+  table.fold(test::live_task(latest, 8 * test::second));
+  const auto found = [&](std::int64_t moment) {
+    const schema::task_info* task = table.find_by_low_half(77, moment);
+    return task == nullptr ? 0 : task->id;
+  };
+  EXPECT_EQ(found(2 * test::second), low);
+  EXPECT_EQ(found(4 * test::second), 0U);
+  EXPECT_EQ(found(5 * test::second), later);
+  EXPECT_EQ(found(7 * test::second), 0U);
+  EXPECT_EQ(found(80 * test::second), latest);
+  EXPECT_EQ(table.find_by_low_half(78, 2 * test::second), nullptr);
+}
+
 }  // namespace
 }  // namespace asioscope::model

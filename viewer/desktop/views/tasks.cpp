@@ -283,7 +283,8 @@ void tasks_view::draw_messages(const model::program& program, const schema::task
   const auto& messages = program.messages();
   for (std::size_t i = messages.size(); i-- > 0 && left > 0;) {
     const schema::text_message& each = messages[i];
-    if (each.task != static_cast<std::uint32_t>(task.id)) continue;
+    if (each.task != static_cast<std::uint32_t>(task.id) || !model::lived_at(task, each.time_ns))
+      continue;
     --left;
     const std::int64_t past = program.time().monotonic_ns - each.time_ns;
     const std::string when =

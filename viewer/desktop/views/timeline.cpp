@@ -267,8 +267,7 @@ void timeline_view::use_mouse(const model::program& program, const time_axis& ax
   } else if (hit.going_on != nullptr) {
     where.show_report(hit.going_on->id);
   } else if (hit.task_label != 0) {
-    if (const auto* task = program.tasks().find_by_low_half(hit.task_label))
-      where.show_task(task->id);
+    where.show_task(hit.task_label);
   } else if (hit.slice) {
     choose(program.trace(), hit.thread, *hit.slice);
   } else {
@@ -376,7 +375,7 @@ void timeline_view::draw_chosen(const model::program& program, navigation& where
     explain("This handler among all handlers.");
     ImGui::SameLine();
   }
-  if (const auto* task = program.tasks().find_by_low_half(each.task);
+  if (const auto* task = program.tasks().find_by_low_half(each.task, each.end_ns());
       task != nullptr && each.task != 0) {
     const std::string label =
         "Task " + program.site_name(task->site) + " " + std::to_string(task->id);

@@ -22,6 +22,13 @@ constexpr std::size_t most_task_lanes = 60;
 constexpr std::size_t most_task_slices = 50'000;
 constexpr std::size_t most_waits = 50'000;
 
+// When it lived for certain.
+std::int64_t moment_in(const model::task_lane& lane) {
+  if (lane.has_begun) return lane.begin_ns;
+  if (lane.has_ended) return lane.end_ns;
+  return lane.stretches.empty() ? 0 : lane.stretches.back().end_ns;
+}
+
 float row_height() { return type().small->FontSize * 1.5F; }
 float strip_height() { return type().small->FontSize * 0.55F; }
 
@@ -84,7 +91,7 @@ void timeline_lanes::draw_label(const std::string& title, const std::string& mor
   const float left = axis_.left - label_width();
   const float room = label_width() - font->FontSize * 0.8F;
   ImGui::PushFont(type().small);
-  const std::string first = fitted(title, room);
+  const std::string first = name_in(title, room);
   const std::string second = fitted(more, room);
   ImGui::PopFont();
   list_->AddText(font, font->FontSize, {left, top}, colors::packed(colors::text), first.c_str());
@@ -231,9 +238,8 @@ void timeline_lanes::look_up_tasks(const model::trace_store& trace) {
   tasks_end_ns_ = axis_.range.end_ns();
   tasks_events_ = trace.events();
   tasks_latest_ns_ = trace.end_ns();
-  tasks_ =
-      model::task_lanes_of(trace, tasks_begin_ns_, tasks_end_ns_, most_task_lanes, most_task_slices,
-                           marks_.chosen == nullptr ? 0 : marks_.chosen->task);
+  tasks_ = model::task_lanes_of(trace, tasks_begin_ns_, tasks_end_ns_, most_task_lanes,
+                                most_task_slices, marks_.chosen);
 }
 
 void timeline_lanes::draw_task(const model::program& program, const model::task_lane& lane) {
@@ -241,14 +247,14 @@ void timeline_lanes::draw_task(const model::program& program, const model::task_
   const float top = bottom_;
   bottom_ += height + type().small->FontSize * 0.25F;
   if (!is_visible(top, bottom_)) return;
-  const schema::task_info* known = program.tasks().find_by_low_half(lane.task);
+  const schema::task_info* known = program.tasks().find_by_low_half(lane.task, moment_in(lane));
   const std::uint32_t site = lane.site != 0 ? lane.site : known == nullptr ? 0 : known->site;
-  const std::string name = (site == 0 ? std::string("task") : program.site_name(site)) + " " +
-                           std::to_string(known == nullptr ? lane.task : known->id);
+  std::string name = site == 0 ? std::string("task") : program.site_name(site);
+  if (known != nullptr) name += " " + std::to_string(known->id);
   draw_label(name, "", top + (height - type().small->FontSize) / 2, height);
   const bool is_on_label = mouse_.x >= axis_.left - label_width() && mouse_.x < axis_.left &&
                            mouse_.y >= top && mouse_.y < top + height;
-  if (is_on_label) hit_.task_label = lane.task;
+  if (is_on_label && known != nullptr) hit_.task_label = known->id;
 
   // Its life: a line on which the rest stands.
   const float middle = std::floor(top + height / 2);
@@ -334,8 +340,10 @@ lane_hit timeline_lanes::draw(const model::program& program, const time_axis& ax
   bottom_ = begin;
   see_top_ = ImGui::GetWindowPos().y;
   see_bottom_ = see_top_ + ImGui::GetWindowHeight();
-  for (const auto& [thread, lane] : program.trace().lanes())
-    draw_thread(program, thread, lane);
+  for (const auto& [thread, lane] : program.trace().lanes()) {
+    // One that only ended somebody's wait has nothing to show: the wait is in the task's lane.
+    if (lane.has_runs() || !lane.gaps.empty()) draw_thread(program, thread, lane);
+  }
   draw_tasks(program);
   // So much there is to scroll.
   ImGui::Dummy({1, bottom_ - begin});

@@ -23,7 +23,7 @@ struct lane_hit {
   slice_hit slices;
   std::optional<model::slice> slice;                 ///< what `slices.one` points to
   std::optional<model::task_stretch::what> of_task;  ///< which part of a task's lane it is
-  std::uint32_t task_label = 0;                      ///< the label of this task's lane
+  std::uint64_t task_label = 0;                      ///< the task whose lane it is the label of
   const schema::text_message* message = nullptr;
   const schema::report* going_on = nullptr;
 };

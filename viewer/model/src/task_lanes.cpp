@@ -2,6 +2,8 @@
 #include "asioscope/model/task_lanes.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <map>
 #include <tuple>
 #include <unordered_map>
 #include <utility>
@@ -14,6 +16,15 @@ using what = task_stretch::what;
 class collector {
  public:
   collector(std::int64_t begin_ns, std::int64_t end_ns) : begin_ns_(begin_ns), end_ns_(end_ns) {}
+
+  /// Before anything else: which of the tasks that share an id something is of, tells its moment.
+  void note_begin(const slice& begin) {
+    if (begin.kind == schema::event_kind::task_begin) begins_[begin.task].push_back(begin.begin_ns);
+  }
+  void sort_begins() {
+    for (auto& [task, begins] : begins_)
+      std::ranges::sort(begins);
+  }
 
   void take(std::uint32_t thread, const slice& each) {
     if (each.task == 0) return;
@@ -29,20 +40,10 @@ class collector {
       case schema::event_kind::span:
         add(what::scope, each.begin_ns, each.end_ns(), thread, each);
         break;
-      case schema::event_kind::task_begin: {
-        task_lane& lane = lane_of(each.task);
-        lane.site = each.site;
-        lane.has_begun = true;
-        lane.begin_ns = each.begin_ns;
+      case schema::event_kind::task_begin:
+      case schema::event_kind::task_end:
+        note(each);
         break;
-      }
-      case schema::event_kind::task_end: {
-        task_lane& lane = lane_of(each.task);
-        lane.site = each.site;
-        lane.has_ended = true;
-        lane.end_ns = each.begin_ns;
-        break;
-      }
       case schema::event_kind::created:
       case schema::event_kind::unrun:
       case schema::event_kind::occurrence:
@@ -50,17 +51,17 @@ class collector {
     }
   }
 
-  task_lanes finish(std::size_t most_lanes, std::uint32_t wanted) && {
+  task_lanes finish(std::size_t most_lanes, const slice* wanted) && {
     task_lanes result;
     result.tasks = lanes_.size();
-    for (auto& [task, lane] : lanes_)
-      result.lanes.push_back(std::move(lane));
-    const auto weight = [&](const task_lane& lane) {
-      return std::tuple(lane.task == wanted && wanted != 0, lane.busy_ns + lane.waited_ns,
-                        ~lane.task);
-    };
-    std::ranges::sort(result.lanes, std::ranges::greater{}, weight);
-    if (result.lanes.size() > most_lanes) result.lanes.resize(most_lanes);
+    const key first = wanted == nullptr ? key{} : key_of(wanted->task, wanted->end_ns());
+    std::vector<std::tuple<bool, std::uint64_t, key>> order;  // the smallest comes first
+    for (const auto& [which, lane] : lanes_)
+      order.emplace_back(which != first, ~(lane.busy_ns + lane.waited_ns), which);
+    const auto listed = static_cast<std::ptrdiff_t>(std::min(most_lanes, order.size()));
+    std::ranges::partial_sort(order, order.begin() + listed);
+    for (auto each = order.begin(); each != order.begin() + listed; ++each)
+      result.lanes.push_back(std::move(lanes_[std::get<key>(*each)]));
     for (task_lane& lane : result.lanes)
       std::ranges::stable_sort(lane.stretches, drawn_first);
     std::ranges::sort(result.lanes, {},
@@ -69,6 +70,9 @@ class collector {
   }
 
  private:
+  /// Low half of the id, and when it began; 0: before what is looked at.
+  using key = std::pair<std::uint32_t, std::int64_t>;
+
   static int layer(what kind) {
     switch (kind) {
       case what::scope:
@@ -98,16 +102,32 @@ class collector {
     return first;
   }
 
-  task_lane& lane_of(std::uint32_t task) {
-    task_lane& lane = lanes_[task];
+  [[nodiscard]] key key_of(std::uint32_t task, std::int64_t moment) const {
+    const auto known = begins_.find(task);
+    if (known == begins_.end()) return {task, 0};
+    const auto next = std::ranges::upper_bound(known->second, moment);
+    return {task, next == known->second.begin() ? 0 : *std::prev(next)};
+  }
+
+  task_lane& lane_of(std::uint32_t task, std::int64_t moment) {
+    task_lane& lane = lanes_[key_of(task, moment)];
     lane.task = task;
     return lane;
+  }
+
+  void note(const slice& moment) {
+    if (moment.begin_ns > end_ns_) return;
+    task_lane& lane = lane_of(moment.task, moment.begin_ns);
+    lane.site = moment.site;
+    const bool begins = moment.kind == schema::event_kind::task_begin;
+    (begins ? lane.has_begun : lane.has_ended) = true;
+    (begins ? lane.begin_ns : lane.end_ns) = moment.begin_ns;
   }
 
   void add(what kind, std::int64_t begin, std::int64_t end, std::uint32_t thread,
            const slice& source) {
     if (end < begin_ns_ || begin > end_ns_) return;
-    task_lane& lane = lane_of(source.task);
+    task_lane& lane = lane_of(source.task, end);
     const auto inside = static_cast<std::uint64_t>(
         std::max<std::int64_t>(std::min(end, end_ns_) - std::max(begin, begin_ns_), 0));
     if (kind == what::run) lane.busy_ns += inside;
@@ -117,7 +137,8 @@ class collector {
 
   std::int64_t begin_ns_;
   std::int64_t end_ns_;
-  std::unordered_map<std::uint32_t, task_lane> lanes_;
+  std::unordered_map<std::uint32_t, std::vector<std::int64_t>> begins_;  // by task, in order
+  std::map<key, task_lane> lanes_;
 };
 
 constexpr std::size_t looked_beyond = 256;
@@ -132,7 +153,7 @@ struct stretch_of_track {
 }  // namespace
 
 task_lanes task_lanes_of(const trace_store& trace, std::int64_t begin_ns, std::int64_t end_ns,
-                         std::size_t most_lanes, std::size_t most_slices, std::uint32_t wanted) {
+                         std::size_t most_lanes, std::size_t most_slices, const slice* wanted) {
   std::vector<stretch_of_track> parts;
   std::size_t slices = 0;
   const auto look_at = [&](std::uint32_t thread, const slice_track& track) {
@@ -151,6 +172,11 @@ task_lanes task_lanes_of(const trace_store& trace, std::int64_t begin_ns, std::i
   }
   if (slices > most_slices) return {.lanes = {}, .tasks = 0, .is_too_much = true};
   collector tasks(begin_ns, end_ns);
+  for (const stretch_of_track& part : parts) {
+    for (std::size_t index = part.first; index < part.last; ++index)
+      tasks.note_begin((*part.track)[index]);
+  }
+  tasks.sort_begins();
   for (const stretch_of_track& part : parts) {
     for (std::size_t index = part.first; index < part.last; ++index)
       tasks.take(part.thread, (*part.track)[index]);

@@ -46,23 +46,27 @@ void task_table::drop(std::map<ended_key, schema::task_info>::const_iterator at)
   ended_.erase(at);
 }
 
-namespace {
-
-template <class Map>
-const typename Map::value_type* in_bucket_of(const Map& map, std::uint32_t low) {
-  const std::size_t bucket = map.bucket(low);
-  for (auto at = map.begin(bucket); at != map.end(bucket); ++at) {
-    if (static_cast<std::uint32_t>(at->first) == low) return &*at;
-  }
-  return nullptr;
+bool lived_at(const schema::task_info& task, std::int64_t moment_ns) noexcept {
+  // Moments are converted one by one, and the clock is refined while the program runs.
+  constexpr std::int64_t tolerance_ns = 100'000;
+  return task.spawned_ns - tolerance_ns <= moment_ns &&
+         (schema::is_live(task.state) || moment_ns <= task.ended_ns + tolerance_ns);
 }
 
-}  // namespace
-
-const schema::task_info* task_table::find_by_low_half(std::uint32_t low) const {
-  if (const auto* live = in_bucket_of(live_, low)) return &live->second.info;
-  const auto* ended = in_bucket_of(ended_at_, low);
-  return ended == nullptr ? nullptr : find(ended->first);
+const schema::task_info* task_table::find_by_low_half(std::uint32_t low,
+                                                      std::int64_t moment_ns) const {
+  const std::size_t of_live = live_.bucket(low);
+  for (auto at = live_.begin(of_live); at != live_.end(of_live); ++at) {
+    if (static_cast<std::uint32_t>(at->first) == low && lived_at(at->second.info, moment_ns))
+      return &at->second.info;
+  }
+  const std::size_t of_ended = ended_at_.bucket(low);
+  for (auto at = ended_at_.begin(of_ended); at != ended_at_.end(of_ended); ++at) {
+    if (static_cast<std::uint32_t>(at->first) != low) continue;
+    const schema::task_info* const ended = find(at->first);
+    if (ended != nullptr && lived_at(*ended, moment_ns)) return ended;
+  }
+  return nullptr;
 }
 
 const schema::task_info* task_table::find(std::uint64_t id) const {

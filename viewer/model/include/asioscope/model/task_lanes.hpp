@@ -44,10 +44,10 @@ struct task_lanes {
 };
 
 /// The tasks that did most between `begin_ns` and `end_ns`, `most_lanes` at most, with what they
-/// did then. Looks at nothing when there are more than `most_slices` runs. `wanted`: a task that is
-/// always listed when it was seen; 0 for none.
+/// did then. Looks at nothing when there are more than `most_slices` runs. `wanted`: something of a
+/// task that is listed in any case; nullptr for none.
 [[nodiscard]] task_lanes task_lanes_of(const trace_store& trace, std::int64_t begin_ns,
                                        std::int64_t end_ns, std::size_t most_lanes,
-                                       std::size_t most_slices, std::uint32_t wanted = 0);
+                                       std::size_t most_slices, const slice* wanted = nullptr);
 
 }  // namespace asioscope::model

@@ -12,6 +12,9 @@
 
 namespace asioscope::model {
 
+/// Whether it did, as far as that can be told from moments that were converted one by one.
+[[nodiscard]] bool lived_at(const schema::task_info& task, std::int64_t moment_ns) noexcept;
+
 /// Tasks that live, and those that ended last; of these, the ones that failed or had a run longer
 /// than `slow_ns` stay longer than the others.
 class task_table {
@@ -29,8 +32,10 @@ class task_table {
 
   /// The task if it lives or ended lately.
   [[nodiscard]] const schema::task_info* find(std::uint64_t id) const;
-  /// The same for the low 32 bits of its id, which is what events name it by; a live one first.
-  [[nodiscard]] const schema::task_info* find_by_low_half(std::uint32_t low) const;
+  /// The same for the low 32 bits of its id, which is what events name it by. Many tasks may share
+  /// them, one after the other: that which lived at `moment_ns`.
+  [[nodiscard]] const schema::task_info* find_by_low_half(std::uint32_t low,
+                                                          std::int64_t moment_ns) const;
 
   template <class Visitor>
   void for_each_live(Visitor visitor) const {
