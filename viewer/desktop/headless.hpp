@@ -37,6 +37,9 @@ inline constexpr double usual_after_seconds = 2;
 /// Watches without a window and writes the model. Returns the exit code.
 [[nodiscard]] int dump_without_window(const options& chosen);
 
+/// Writes what a program says to a file. Returns the exit code.
+[[nodiscard]] int record_without_window(const options& chosen);
+
 /// Writes the model to a file, or to the standard output for "-". Returns why it could not.
 [[nodiscard]] std::string write_model(const model::program& program, const std::string& path);
 

@@ -27,6 +27,7 @@ int main(int argc, char** argv) try {
   }
   if (chosen.file_sd) return viewer::print_file_sd();
   if (chosen.list) return viewer::print_programs();
+  if (!chosen.record.empty()) return viewer::record_without_window(chosen);
   if (!chosen.needs_window()) return viewer::dump_without_window(chosen);
   return viewer::run_window(chosen);
 } catch (const std::exception& error) {

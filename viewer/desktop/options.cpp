@@ -75,13 +75,16 @@ std::string take(options& chosen, std::string_view name, std::string_view value)
   if (name == "--after") return take_after(chosen, value);
   if (name == "--panel") return take_panel(chosen, value);
   if (name == "--trace-events") return take_trace_events(chosen, value);
-  (name == "--screenshot" ? chosen.screenshot : chosen.dump_model) = value;
+  (name == "--screenshot" ? chosen.screenshot
+   : name == "--record"   ? chosen.record
+                          : chosen.dump_model) = value;
   return {};
 }
 
 bool takes_value(std::string_view name) {
   return name == "--size" || name == "--scale" || name == "--after" || name == "--panel" ||
-         name == "--screenshot" || name == "--dump-model" || name == "--trace-events";
+         name == "--screenshot" || name == "--dump-model" || name == "--trace-events" ||
+         name == "--record";
 }
 
 }  // namespace
@@ -124,8 +127,13 @@ parsed parse(std::span<const std::string_view> arguments) {
       result.error = "there is no option '" + std::string(argument) + "'";
     }
   }
-  if (result.error.empty() && chosen.after_seconds && !chosen.is_errand()) {
-    result.error = "--after says when to write; it needs --screenshot or --dump-model";
+  if (result.error.empty() && !chosen.record.empty() && chosen.is_errand()) {
+    result.error =
+        "--record takes no --screenshot and no --dump-model: open the recording for those";
+  }
+  if (result.error.empty() && chosen.after_seconds && !chosen.is_errand() &&
+      chosen.record.empty()) {
+    result.error = "--after says when to write; it needs --screenshot, --dump-model or --record";
   }
   if (result.error.empty() && chosen.file_sd && !chosen.list) {
     result.error = "--file-sd says how to list; it needs --list";
@@ -134,7 +142,7 @@ parsed parse(std::span<const std::string_view> arguments) {
 }
 
 std::string_view help_text() {
-  return R"(Usage: asioscope-viewer [PROGRAM | SOCKET | HOST:PORT] [options]
+  return R"(Usage: asioscope-viewer [PROGRAM | SOCKET | HOST:PORT | FILE.asioscope] [options]
 
 Shows what the event loops of a Boost.Asio program do, live.
 
@@ -143,6 +151,7 @@ What to watch:
   PROGRAM               a program on this machine, by name or process id
   SOCKET                the Unix socket of a program
   HOST:PORT             a program that listens on TCP; ssh -L reaches other machines
+  FILE.asioscope        a recording
 
 Options:
   --list                print the programs that can be watched, the newest first: name,
@@ -157,7 +166,9 @@ Options:
   --screenshot FILE     write a PNG picture of the window, then exit
   --dump-model FILE     write all figures as JSON, then exit; - is the standard output.
                         Alone, it needs no display
-  --after SECONDS       how long to watch before writing (2)
+  --record FILE         write all that the program says, its trace too, until Ctrl-C or until
+                        the program ends; no window. By custom it is called NAME.asioscope
+  --after SECONDS       how long to watch before writing (2), or how long to record
   --help                print this text
   --version             print the version
 

@@ -17,6 +17,7 @@ struct options {
   std::string panel;       ///< empty: not asked for
   std::string screenshot;  ///< file; empty: none
   std::string dump_model;  ///< file; empty: none
+  std::string record;      ///< file; empty: none
   std::optional<double> after_seconds;
   std::size_t trace_events = model::limits::trace_events;  ///< that are kept
   int width = 1280;
@@ -30,6 +31,7 @@ struct options {
   /// True when something is written and then it is over.
   [[nodiscard]] bool is_errand() const { return !screenshot.empty() || !dump_model.empty(); }
   [[nodiscard]] bool needs_window() const {
+    if (!record.empty()) return false;
     return dump_model.empty() || !screenshot.empty() || !panel.empty();
   }
 };

@@ -34,6 +34,10 @@ class application {
       const double rest = rhythm_.timeout(revision(), clock::now());
       const bool had_input = window_.wait(chosen_.is_errand() ? std::min(rest, 0.05) : rest);
       if (had_input) rhythm_.note_input();
+      if (const std::string dropped = window_.take_dropped(); !dropped.empty()) {
+        frozen_.reset();
+        link_.watch(parse_target(dropped));
+      }
       const clock::time_point now = clock::now();
       if (!window_.is_iconified() && rhythm_.is_due(revision(), now)) {
         rhythm_.note_drawn(revision(), now);
@@ -87,6 +91,7 @@ class application {
       frozen_.reset();
       link_.watch(*wanted.watch);
     }
+    if (wanted.show_until) link_.show_until(*wanted.show_until);
     if (!wanted.toggle_pause) return;
     if (frozen_) {
       frozen_.reset();

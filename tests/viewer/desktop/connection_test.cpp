@@ -16,6 +16,10 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
+#include <limits>
+#include <mutex>
+#include <optional>
 #include <string>
 
 namespace asioscope::viewer {
@@ -151,6 +155,65 @@ TEST_F(connections, ask_for_the_trace_when_it_is_wanted_and_again_of_the_next_on
   const std::vector<schema::message> heard = program.hear(2);
   ASSERT_EQ(heard.size(), 2U);
   EXPECT_TRUE(std::get<schema::request>(heard[1]).trace);
+}
+
+TEST_F(connections, show_a_recording_as_it_was_at_the_moment_that_is_asked_for) {
+  std::string bytes;
+  schema::encode(test::greeting(), bytes);
+  schema::encode(snapshot(10, second), bytes);
+  for (std::int64_t at = 2; at <= 9; ++at) {
+    schema::frame frame = test::frame_at(at * second);
+    frame.site_stats = {test::site_after(1, 3, static_cast<std::uint64_t>(at) * 10, 1'000)};
+    schema::encode(frame, bytes);
+  }
+  const std::string file = (folder / "it.asioscope").string();
+  std::ofstream(file, std::ios::binary) << bytes;
+  connection link(parse_target(file), [] {});
+  EXPECT_TRUE(comes_true([&] { return is(link, phase::replaying); }));
+  EXPECT_EQ(handlers(link), 90U);
+  EXPECT_EQ(link.status().recorded.begin_ns, second);
+  EXPECT_EQ(link.status().recorded.end_ns, 9 * second);
+  const std::uint64_t revision = link.revision();
+  link.show_until(4 * second);
+  EXPECT_TRUE(comes_true([&] { return handlers(link) == 40; }));
+  EXPECT_TRUE(comes_true([&] { return link.revision() > revision; }));
+  EXPECT_EQ(link.status().recorded.end_ns, 9 * second) << "it is still as long";
+  link.show_until(std::numeric_limits<std::int64_t>::max());
+  EXPECT_TRUE(comes_true([&] { return handlers(link) == 90; }));
+  // And on to something else.
+  fake_program program(path);
+  link.watch(parse_target(path));
+  program.accept();
+  program.say(test::greeting());
+  program.say(snapshot(5, second));
+  EXPECT_TRUE(comes_true([&] { return is(link, phase::live) && handlers(link) == 5; }));
+}
+
+TEST_F(connections, copy_what_the_first_program_says) {
+  fake_program program(path);
+  std::mutex mutex;
+  std::string copied;
+  const connection link(
+      parse_target(path), [] {}, 1'000,
+      [&](std::string_view bytes) {
+        const std::lock_guard lock(mutex);
+        copied += bytes;
+      });
+  const auto copy = [&] {
+    const std::lock_guard lock(mutex);
+    return copied;
+  };
+  program.accept();
+  std::string said;
+  schema::encode(test::greeting(), said);
+  schema::encode(snapshot(10, second), said);
+  program.say(said);
+  EXPECT_TRUE(comes_true([&] { return copy() == said; }));
+  program.hang_up();
+  program.accept();
+  program.say(said);
+  EXPECT_TRUE(comes_true([&] { return is(link, phase::live) && handlers(link) == 10; }));
+  EXPECT_EQ(copy(), said) << "a second greeting would make the file unreadable";
 }
 
 TEST_F(connections, fold_what_the_program_says_and_call_back) {

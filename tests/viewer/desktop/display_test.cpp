@@ -84,6 +84,20 @@ TEST(window, without_a_program_is_an_error_that_says_so) {
   EXPECT_GT(read_png(place.file("a.png")).colours.size(), 50U);  // the window said so too
 }
 
+TEST(window, shows_a_recording) {
+  const meeting_place place;
+  const std::string file = place.file("shop.asioscope");
+  {
+    const synthetic_process program(place.socket("shop"), "warm=600 speed=10 trace=1");
+    const outcome recorded = run(ASIOSCOPE_VIEWER " --record " + file + " --after 1");
+    ASSERT_EQ(recorded.code, 0) << recorded.output;
+  }
+  const std::string shot = place.file("a.png");
+  const outcome shown = run(viewer + file + " --panel timeline --after 0.5 --screenshot " + shot);
+  EXPECT_EQ(shown.code, 0) << shown.output;
+  EXPECT_GT(read_png(shot).colours.size(), 200U);
+}
+
 TEST(window, writes_picture_and_figures_together) {
   const meeting_place place;
   const synthetic_process program(place.socket("shop"), "warm=100");

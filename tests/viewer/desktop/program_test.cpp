@@ -123,5 +123,34 @@ TEST(program, a_file_that_cannot_be_written_is_told) {
   EXPECT_THAT(failed.output, HasSubstr("cannot write /nowhere/a.json"));
 }
 
+TEST(program, records_and_shows_the_recording) {
+  const meeting_place place;
+  const std::string file = place.file("shop.asioscope");
+  {
+    synthetic_process program(place.socket("shop"), "warm=100 steps=40 speed=10 trace=1");
+    const outcome recorded = run(viewer + "--record " + file + " --after 2");
+    EXPECT_EQ(recorded.code, 0) << recorded.output;
+    EXPECT_THAT(recorded.output, HasSubstr("wrote " + file + ", "));
+    const std::string sums = program.sums();
+    const outcome shown = run(viewer + file + " --dump-model - --after 0");
+    EXPECT_EQ(shown.code, 0) << shown.output;
+    EXPECT_EQ(total(shown.output, "handlers"), said(sums, "handlers"));
+    EXPECT_EQ(total(shown.output, "stalls"), said(sums, "stalls"));
+    EXPECT_THAT(shown.output, HasSubstr("\"outermost\": "));
+    const outcome again = run(viewer + "--record " + file + " --after 1");
+    EXPECT_EQ(again.code, 1) << "what is there is not overwritten";
+    EXPECT_THAT(again.output, HasSubstr("File exists"));
+  }
+  const std::string nothing = place.file("nothing.asioscope");
+  const outcome none = run(viewer + "--record " + nothing + " --after 1");
+  EXPECT_EQ(none.code, 1);
+  EXPECT_THAT(none.output, HasSubstr("the newest program"));
+  EXPECT_FALSE(std::filesystem::exists(nothing));
+  std::ofstream(nothing) << "no recording";
+  const outcome wrong = run(viewer + nothing + " --dump-model - --after 0");
+  EXPECT_EQ(wrong.code, 1);
+  EXPECT_THAT(wrong.output, HasSubstr("cannot understand " + nothing));
+}
+
 }  // namespace
 }  // namespace asioscope::viewer

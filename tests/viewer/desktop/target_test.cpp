@@ -17,6 +17,8 @@ TEST(target, is_what_it_looks_like) {
   EXPECT_EQ(parse_target("4711"), (target{kind::program, "4711", ""}));
   EXPECT_EQ(parse_target("/run/user/1/x.sock"), (target{kind::socket, "/run/user/1/x.sock", ""}));
   EXPECT_EQ(parse_target("./x:1"), (target{kind::socket, "./x:1", ""}));
+  EXPECT_EQ(parse_target("a.asioscope"), (target{kind::recording, "a.asioscope", ""}));
+  EXPECT_EQ(parse_target("/x/a.asioscope"), (target{kind::recording, "/x/a.asioscope", ""}));
   EXPECT_EQ(parse_target("localhost:9465"), (target{kind::tcp, "localhost", "9465"}));
   EXPECT_EQ(parse_target("[::1]:9465"), (target{kind::tcp, "::1", "9465"}));
   EXPECT_EQ(parse_target("shop:beta"), (target{kind::program, "shop:beta", ""}));

@@ -14,6 +14,8 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
+#include <optional>
 #include <utility>
 
 namespace asioscope::viewer {
@@ -67,8 +69,11 @@ void say(const descriptor& socket, const std::string& bytes) {
 
 }  // namespace
 
-connection::connection(target wanted, std::function<void()> changed, std::size_t trace_events)
+connection::connection(target wanted, std::function<void()> changed, std::size_t trace_events,
+                       tap copy)
     : changed_(std::move(changed)),
+      trace_events_(trace_events),
+      copy_(std::move(copy)),
       model_(trace_events),
       interrupt_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   status_.wanted = std::move(wanted);
@@ -101,6 +106,10 @@ void connection::want_trace(bool wanted) {
   if (trace_wanted_.exchange(wanted) != wanted) ::eventfd_write(interrupt_.get(), 1);
 }
 
+void connection::show_until(std::int64_t moment_ns) {
+  if (shown_until_.exchange(moment_ns) != moment_ns) ::eventfd_write(interrupt_.get(), 1);
+}
+
 connection_status connection::status() const {
   const std::lock_guard lock(mutex_);
   return status_;
@@ -130,6 +139,10 @@ void connection::run() {
 }
 
 void connection::attempt(const target& wanted) {
+  const bool is_file = wanted.how == target::kind::recording ||
+                       (wanted.how == target::kind::socket &&
+                        std::filesystem::is_regular_file(std::filesystem::status(wanted.name)));
+  if (is_file) return show_recording(wanted.name);
   dialled line;
   std::string address = describe(wanted);
   if (wanted.how == target::kind::tcp) {
@@ -159,6 +172,7 @@ void connection::attempt(const target& wanted) {
     return;
   }
   converse(line.socket);
+  copy_ = {};
   const std::lock_guard lock(mutex_);
   model_.disconnected();
 }
@@ -214,7 +228,50 @@ void connection::say_what_is_wanted(const descriptor& socket) {
   say(socket, bytes);
 }
 
+// The whole of it, then as it was at each moment that is asked for, until something else is to be
+// watched.
+void connection::show_recording(const std::string& path) {
+  shown_until_ = std::numeric_limits<std::int64_t>::max();
+  std::optional<std::int64_t> shown;
+  while (!is_interrupted()) {
+    const std::int64_t wanted = shown_until_;
+    if (shown != wanted) {
+      replayed found = replay(path, wanted, trace_events_,
+                              [&] { return is_interrupted() || shown_until_ != wanted; });
+      if (found.was_cancelled) continue;
+      if (!found.error.empty()) {
+        enter(phase::refused, found.error);
+        return;
+      }
+      {
+        const std::lock_guard lock(mutex_);
+        model_ = std::move(found.state);
+        status_.address = path;
+        if (!shown) status_.recorded = found.extent;
+        status_.heard = clock::now();
+      }
+      shown = wanted;
+      greeted_ = true;
+      enter(phase::replaying, status().recorded.flaw);
+      revision_.fetch_add(1, std::memory_order_relaxed);
+      changed_();
+    }
+    std::array<pollfd, 1> waits = {{{interrupt_.get(), POLLIN, 0}}};
+    ::poll(waits.data(), waits.size(), static_cast<int>(look_around_interval.count()));
+    if (waits[0].revents == 0) {
+      look_around();
+      continue;
+    }
+    eventfd_t ignored = 0;
+    ::eventfd_read(interrupt_.get(), &ignored);
+  }
+  // What comes next may be the same process, live: the two are not to be mixed.
+  const std::lock_guard lock(mutex_);
+  model_ = model::model(trace_events_);
+}
+
 std::string connection::take(std::string_view bytes, schema::decoder& decoder) {
+  if (copy_) copy_(bytes);
   decoder.feed(bytes);
   bool news = false;
   std::string error;

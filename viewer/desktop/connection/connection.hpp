@@ -3,6 +3,7 @@
 
 #include "connection/descriptor.hpp"
 #include "connection/discovery.hpp"
+#include "connection/recording.hpp"
 #include "connection/target.hpp"
 
 #include "asioscope/model/limits.hpp"
@@ -14,6 +15,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -28,8 +30,9 @@ struct connection_status {
     searching,  ///< there is no such program yet
     connecting,
     live,
-    lost,     ///< was live; tries again
-    refused,  ///< the peer cannot be understood; tries again
+    lost,       ///< was live; tries again
+    refused,    ///< the peer cannot be understood; tries again
+    replaying,  ///< a recording
   };
   using clock = std::chrono::steady_clock;
 
@@ -40,6 +43,7 @@ struct connection_status {
   clock::time_point since{};  ///< begin of this phase
   clock::time_point heard{};  ///< last message
   std::uint64_t bytes = 0;    ///< received in all
+  recording_extent recorded;  ///< of a recording: all of it
 };
 
 /// Watches a program on a thread of its own: finds it, connects, folds what it says into a model,
@@ -47,9 +51,13 @@ struct connection_status {
 /// up again.
 class connection {
  public:
-  /// `changed` is called on the connection's thread after news. Keeps about `trace_events` events.
+  /// What else to do with what the first program that is reached says, byte for byte.
+  using tap = std::function<void(std::string_view)>;
+
+  /// `changed` and `copy` are called on the connection's thread, the first after news. Keeps about
+  /// `trace_events` events.
   connection(target wanted, std::function<void()> changed,
-             std::size_t trace_events = model::limits::trace_events);
+             std::size_t trace_events = model::limits::trace_events, tap copy = {});
   ~connection();
   connection(const connection&) = delete;
   connection& operator=(const connection&) = delete;
@@ -59,6 +67,9 @@ class connection {
 
   /// Asks the program for its events, or no longer. Cheap when nothing changes.
   void want_trace(bool wanted);
+
+  /// Of a recording: shows it as it was then.
+  void show_until(std::int64_t moment_ns);
 
   [[nodiscard]] connection_status status() const;
   [[nodiscard]] std::vector<local_program> programs() const;
@@ -80,6 +91,7 @@ class connection {
   void attempt(const target& wanted);
   void converse(const descriptor& socket);
   void say_what_is_wanted(const descriptor& socket);
+  void show_recording(const std::string& path);
   [[nodiscard]] std::string take(std::string_view bytes, schema::decoder& decoder);
   void enter(connection_status::phase phase, std::string reason);
   void look_around();
@@ -87,6 +99,8 @@ class connection {
   [[nodiscard]] bool is_interrupted() const noexcept;
 
   std::function<void()> changed_;
+  std::size_t trace_events_;
+  tap copy_;                  // until the first conversation ends; connection's thread only
   mutable std::mutex mutex_;  // guards the three below
   model::model model_;
   connection_status status_;
@@ -95,6 +109,8 @@ class connection {
   std::atomic<bool> stopping_{false};       // set before the interrupt, which publishes it
   std::atomic<bool> retarget_{false};       // likewise
   std::atomic<bool> trace_wanted_{false};   // likewise
+  // Moment up to which a recording is shown; likewise.
+  std::atomic<std::int64_t> shown_until_{std::numeric_limits<std::int64_t>::max()};
   bool trace_asked_ = false;  // what the present peer was told; connection's thread only
   std::string followed_;      // name of the program found last; connection's thread only
   bool greeted_ = false;      // the present peer did; connection's thread only

@@ -7,6 +7,7 @@ namespace asioscope::viewer {
 
 target parse_target(std::string_view text) {
   if (text.empty()) return {};
+  if (text.ends_with(".asioscope")) return {target::kind::recording, std::string(text), {}};
   if (text.find('/') != std::string_view::npos) {
     return {target::kind::socket, std::string(text), {}};
   }
@@ -31,6 +32,7 @@ std::string describe(const target& wanted) {
     case target::kind::program:
       return "program " + wanted.name;
     case target::kind::socket:
+    case target::kind::recording:
       return wanted.name;
     case target::kind::tcp:
       break;

@@ -62,6 +62,10 @@ struct window::callbacks {
     glfwSetWindowFocusCallback(handle, [](GLFWwindow* w, int) { note(w); });
     glfwSetFramebufferSizeCallback(handle, [](GLFWwindow* w, int, int) { note(w); });
     glfwSetWindowRefreshCallback(handle, [](GLFWwindow* w) { note(w); });
+    glfwSetDropCallback(handle, [](GLFWwindow* w, int count, const char** paths) {
+      if (count > 0) static_cast<window*>(glfwGetWindowUserPointer(w))->dropped_ = paths[0];
+      note(w);
+    });
     glfwSetWindowContentScaleCallback(handle, [](GLFWwindow* w, float, float) { note(w); });
   }
 };

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 struct GLFWwindow;
@@ -42,6 +43,9 @@ class window {
   /// Draws one picture; copies it to `copy` if there is one.
   void draw(const std::function<void()>& content, picture* copy = nullptr);
 
+  /// The path of a file that was dropped on the window since the last call; empty: none was.
+  [[nodiscard]] std::string take_dropped() { return std::exchange(dropped_, {}); }
+
   void set_title(const std::string& title);
   [[nodiscard]] bool is_closing() const;
   void close();
@@ -59,6 +63,7 @@ class window {
   float zoom_ = 1;
   float scale_ = 0;  // that the fonts were made for
   std::string title_;
+  std::string dropped_;
 
   struct callbacks;
 };

@@ -15,6 +15,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <limits>
 #include <string>
 
 namespace asioscope::viewer {
@@ -45,6 +46,8 @@ state_text state_of(const scene& now, bool paused) {
       return {"live", colors::good};
     case phase::refused:
       return {"not understood", colors::critical};
+    case phase::replaying:
+      return {"recording", now.connection.recorded.flaw.empty() ? colors::accent : colors::warning};
     case phase::lost:
       return {"gone for " + since(now.connection.since), colors::serious};
     case phase::searching:
@@ -190,6 +193,7 @@ wishes shell::draw(const scene& now, bool paused) {
   const float foot = type().small->FontSize + ImGui::GetStyle().ItemSpacing.y;
   if (now.program != nullptr) {
     draw_tabs(now);
+    if (now.connection.now == phase::replaying) draw_scrubber(now, result);
     ImGui::PushStyleColor(ImGuiCol_ChildBg, colors::faded(colors::ground, 0));
     // Each panel scrolls for itself.
     ImGui::PushID(static_cast<int>(where_.current));
@@ -300,6 +304,32 @@ void shell::draw_tabs(const scene& now) {
     ImGui::SameLine(0, em * 0.3F);
   }
   ImGui::NewLine();
+}
+
+// Moves everything back in time.
+void shell::draw_scrubber(const scene& now, wishes& result) {
+  const recording_extent& all = now.connection.recorded;
+  const double length = static_cast<double>(all.end_ns - all.begin_ns) / 1e9;
+  auto shown = static_cast<float>(
+      static_cast<double>(now.program->time().monotonic_ns - all.begin_ns) / 1e9);
+  // What is asked for is shown a little later: meanwhile the handle stays where it was put.
+  if (scrubbed_) shown = *scrubbed_;
+  ImGui::AlignTextToFramePadding();
+  print("Recording", colors::quiet);
+  ImGui::SameLine();
+  ImGui::SetNextItemWidth(ImGui::GetContentRegionAvail().x);
+  const std::string format = "%.2f s of " + model::duration_text(length);
+  if (ImGui::SliderFloat("##scrubber", &shown, 0, static_cast<float>(length), format.c_str(),
+                         ImGuiSliderFlags_AlwaysClamp)) {
+    const bool is_end = shown >= static_cast<float>(length);
+    scrubbed_ = shown;
+    result.show_until =
+        is_end ? std::numeric_limits<std::int64_t>::max()
+               : all.begin_ns + static_cast<std::int64_t>(static_cast<double>(shown) * 1e9);
+  } else if (!ImGui::IsItemActive()) {
+    scrubbed_.reset();
+  }
+  explain("Shows everything as it was then.");
 }
 
 void shell::draw_panel(const scene& now) {

@@ -31,6 +31,7 @@ struct scene {
 /// What the user wants of the program around.
 struct wishes {
   std::optional<target> watch;
+  std::optional<std::int64_t> show_until;  ///< of a recording
   bool toggle_pause = false;
   bool trace = false;  ///< the program is to send its events
   bool quit = false;
@@ -60,6 +61,7 @@ class shell {
   void back();
   void draw_bar(const scene& now, bool paused, wishes& result);
   void draw_tabs(const scene& now);
+  void draw_scrubber(const scene& now, wishes& result);
   void draw_panel(const scene& now);
   void draw_foot(const scene& now);
 
@@ -71,6 +73,7 @@ class shell {
   stalls_view stalls_;
   failures_view failures_;
   resources_view resources_;
+  std::optional<float> scrubbed_;  // seconds, while it is being moved
   float zoom_ = 1;
   bool help_ = false;
 };

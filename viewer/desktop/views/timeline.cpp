@@ -9,6 +9,7 @@
 #include "asioscope/model/units.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <utility>
 
@@ -405,10 +406,19 @@ void timeline_view::draw_summary(const model::program& program, std::int64_t spa
   if (!ImGui::BeginTable("summary", 5, flags)) return;
   const float em = ImGui::GetFontSize();
   ImGui::TableSetupColumn("Handler", ImGuiTableColumnFlags_WidthStretch);
-  for (const char* title : {"Share", "Together", "Runs", "Longest"})
+  constexpr std::array<const char*, 4> numbers = {"Share", "Together", "Runs", "Longest"};
+  for (const char* title : numbers)
     ImGui::TableSetupColumn(title, ImGuiTableColumnFlags_WidthFixed, em * 6);
   ImGui::TableSetupScrollFreeze(0, 1);
-  ImGui::TableHeadersRow();
+  ImGui::TableNextRow(ImGuiTableRowFlags_Headers);
+  ImGui::TableNextColumn();
+  print("Handler", colors::quiet, type().small);
+  for (const char* title : numbers) {
+    ImGui::TableNextColumn();
+    ImGui::PushFont(type().small);
+    cell_number(title, colors::quiet);
+    ImGui::PopFont();
+  }
   int place = 0;
   for (const model::site_share& share : summary_.shares) {
     ImGui::TableNextRow();

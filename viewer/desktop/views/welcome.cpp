@@ -25,6 +25,7 @@ std::string headline_of(const connection_status& connection) {
       return "Cannot understand " + wanted;
     case phase::connecting:
     case phase::live:
+    case phase::replaying:
     case phase::lost:
       break;
   }

@@ -46,6 +46,9 @@ class decoder {
   /// The next whole message; nothing when more bytes are needed or after an error.
   std::optional<message> next();
 
+  /// True when nothing of an unfinished message was fed.
+  [[nodiscard]] bool is_between_messages() const noexcept { return consumed_ == buffer_.size(); }
+
   /// Why the stream cannot be read any further; empty while all is well. Final.
   [[nodiscard]] const std::string& error() const noexcept { return error_; }
 
