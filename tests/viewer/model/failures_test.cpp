@@ -83,6 +83,25 @@ TEST_F(failures, of_handlers_and_of_tasks_are_counted_with_what_is_known_of_them
   EXPECT_EQ(found[1].reports.size(), 1U);
 }
 
+TEST_F(failures, of_the_last_minute_before_the_viewer_came_are_known_by_their_reports) {
+  program late(test::greeting());
+  schema::frame snapshot = test::snapshot_at(start);
+  snapshot.task_stats = {tasks_of(1, 2)};
+  snapshot.task_stats[0].failed = 9;
+  snapshot.tasks = {test::ended_task(70, start, schema::task_state::failed)};
+  snapshot.tasks[0].site = 2;
+  for (std::uint64_t id = 1; id <= 3; ++id) {
+    snapshot.reports.push_back(failure_report(id, 1, "shop::error"));
+    snapshot.reports.back().task = 70;
+    snapshot.reports.back().time_ns = start - static_cast<std::int64_t>(id) * 25 * second;
+  }
+  late.fold(snapshot);
+  const auto found = failures_of(late);
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].count, 9U);
+  EXPECT_EQ(found[0].lately, 2U) << "the third is older";
+}
+
 TEST_F(failures, without_a_report_have_a_count_and_no_type) {
   schema::frame frame = frame_at(start + second);
   frame.site_stats = {site_after(1, 1, 20, 1'000)};

@@ -119,6 +119,31 @@ TEST_F(findings, exceptions_of_handlers_and_tasks_of_the_last_minute) {
   EXPECT_THAT(find_what_is_wrong(state), IsEmpty());
 }
 
+TEST_F(findings, exceptions_of_the_last_minute_before_the_viewer_came) {
+  program late(test::greeting());
+  schema::frame snapshot = test::snapshot_at(start);
+  snapshot.loops = {test::named_loop(1, "main")};
+  snapshot.sites = {test::named_site(1, "POST /orders")};
+  snapshot.site_stats = {site_after(1, 1, 10, 1'000)};
+  snapshot.site_stats[0].failed = 5;
+  for (std::uint64_t id = 1; id <= 3; ++id) {
+    schema::report report;
+    report.id = id;
+    report.kind = schema::report_kind::failure;
+    report.loop = 1;
+    report.site = 1;
+    report.message = "shop::error: number " + std::to_string(id);
+    report.time_ns = start - static_cast<std::int64_t>(4 - id) * 25 * second;
+    snapshot.reports.push_back(report);
+  }
+  late.fold(snapshot);
+  const auto found = find_what_is_wrong(late);
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_THAT(found[0], says(severity::serious, "exception",
+                             "An exception left POST /orders twice in the last minute: "
+                             "shop::error: number 3."));
+}
+
 TEST_F(findings, a_saturated_loop) {
   for (int step = 1; step <= 24; ++step) {
     schema::frame frame = frame_at(start + step * 250 * ms);

@@ -90,6 +90,18 @@ TEST_F(task_findings, tasks_that_become_more_and_do_nothing_are_a_leak) {
   EXPECT_EQ(found[0].task, 1U);
 }
 
+TEST_F(task_findings, tasks_that_began_within_the_run_of_another_count_too) {
+  std::vector<finding> found;
+  for (int i = 0; i < 15; ++i) {
+    spawn();
+    frame.tasks[0].runs = 0;
+    frame.tasks[0].suspended_since_ns = 0;
+    found = fold();
+  }
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].id, "task-leak");
+}
+
 TEST_F(task_findings, connections_that_wait_for_their_peers_are_no_leak) {
   for (int i = 0; i < 30; ++i) {
     waits_for(spawn(), figures.spawned, "async_receive");

@@ -65,7 +65,8 @@ const std::vector<column<failure_row>>& columns() {
        by([](const failure_row& row) { return row.what.count; }),
        [](const failure_row& row) { cell_number(model::count_text(row.what.count)); }},
       {"Last minute",
-       "How often in the last minute, as far as this viewer has watched. Of several categories of "
+       "How often in the last minute, as far as this viewer has watched or there are reports. Of "
+       "several categories of "
        "error codes in one "
        "handler it is not known.",
        6.8F, true, by([](const failure_row& row) { return row.what.lately.value_or(0); }),

@@ -13,11 +13,16 @@ namespace {
 void add_exceptions(const program& program, failure::kind of, const program::key& where,
                     std::uint64_t count, std::uint64_t lately, std::vector<failure>& result) {
   if (count == 0) return;
-  failure added{.of = of, .where = where, .type = {}, .count = count, .lately = lately};
+  failure added{.of = of, .where = where, .type = {}, .count = count};
   for (const auto& [id, report] : program.reports().by_id()) {
     const bool is_here = report.loop == where.first && failed_site(program, report) == where.second;
     if (report.kind == schema::report_kind::failure && is_here) added.reports.push_back(&report);
   }
+  // Of what was before this viewer came there are reports only.
+  const std::int64_t since = program.time().monotonic_ns - limits::minute_ns;
+  const auto reported = std::ranges::count_if(
+      added.reports, [&](const schema::report* each) { return each->time_ns >= since; });
+  added.lately = std::max(lately, static_cast<std::uint64_t>(reported));
   std::ranges::reverse(added.reports);
   if (!added.reports.empty()) added.type = exception_type(added.reports.front()->message);
   result.push_back(std::move(added));

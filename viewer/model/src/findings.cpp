@@ -114,6 +114,7 @@ void find_stuck_loops(const program& program, findings& result) {
 void find_failures(const program& program, findings& result) {
   struct failing {
     std::uint64_t count = 0;
+    std::uint64_t reported = 0;  // in the last minute, also before this viewer came
     const schema::report* last = nullptr;
   };
   const std::int64_t since = program.start_of_last(limits::minute_ns);
@@ -126,18 +127,20 @@ void find_failures(const program& program, findings& result) {
   }
   for (const auto& [id, report] : program.reports().by_id()) {
     if (report.kind != schema::report_kind::failure) continue;
-    if (const auto found = sites.find(failed_site(program, report)); found != sites.end()) {
-      found->second.last = &report;
-    }
+    const std::uint32_t site = failed_site(program, report);
+    const bool is_recent = report.time_ns >= program.time().monotonic_ns - limits::minute_ns;
+    if (is_recent) ++sites[site].reported;
+    if (const auto found = sites.find(site); found != sites.end()) found->second.last = &report;
   }
   for (const auto& [site, failure] : sites) {
+    const std::uint64_t count = std::max(failure.count, failure.reported);
     finding found{.level = severity::serious,
                   .id = "exception",
-                  .count = failure.count,
+                  .count = count,
                   .sentence = {},
                   .site = site};
-    found.sentence = "An exception left " + program.site_name(site) + " " + times(failure.count) +
-                     " in the last minute";
+    found.sentence =
+        "An exception left " + program.site_name(site) + " " + times(count) + " in the last minute";
     if (failure.last != nullptr) {
       found.report = failure.last->id;
       if (!failure.last->message.empty()) found.sentence += ": " + failure.last->message;

@@ -37,9 +37,15 @@ bool waits_for_a_peer(const program& program, std::uint64_t task) {
       [&](std::string_view word) { return operation.find(word) != std::string::npos; });
 }
 
+// A task that was begun within the run of another one has no run of its own until it goes on.
+std::int64_t idle_since_ns(const schema::task_info& task) {
+  return task.suspended_since_ns == 0 ? task.spawned_ns : task.suspended_since_ns;
+}
+
 bool did_nothing_but_begin(const schema::task_info& task) {
-  return task.state == schema::task_state::suspended && task.suspended_since_ns != 0 &&
-         task.suspended_since_ns - task.spawned_ns < begin_ns;
+  return task.state == schema::task_state::suspended &&
+         (task.suspended_since_ns != 0 || task.runs == 0) &&
+         idle_since_ns(task) - task.spawned_ns < begin_ns;
 }
 
 struct suspects {
@@ -98,7 +104,7 @@ void find_leaked_tasks(const program& program, std::vector<finding>& result) {
          .count = live,
          .sentence = plural(live, "task ", "tasks ") + program.site_name(where.second) +
                      " live and none has ever ended: the oldest has done nothing for " +
-                     duration_text(seconds(now - found.oldest->suspended_since_ns)) + "." +
+                     duration_text(seconds(now - idle_since_ns(*found.oldest))) + "." +
                      where_it_waits(program, *found.oldest),
          .task = found.oldest->id});
   }
