@@ -56,8 +56,12 @@ TEST_P(panels, are_drawn_in_the_size_that_was_asked_for) {
        {std::tuple(1024U, 640U, "1"), std::tuple(2560U, 1600U, "2")}) {
     const std::string size = std::to_string(width) + "x" + std::to_string(height);
     const std::string file = place.file(size + ".png");
-    const outcome shot = run(viewer + "--panel " + GetParam() + " --size " + size + " --scale " +
-                             scale + " --after 1 --screenshot " + file);
+    std::string command = viewer;
+    for (const std::string& word :
+         {std::string("--panel"), std::string(GetParam()), std::string("--size"), size,
+          std::string("--scale"), std::string(scale), std::string("--after 1 --screenshot"), file})
+      command += word + " ";
+    const outcome shot = run(command);
     ASSERT_EQ(shot.code, 0) << shot.output;
     const image picture = read_png(file);
     EXPECT_EQ(picture.width, width);

@@ -247,7 +247,7 @@ TEST_F(findings, a_line_at_a_resource_that_grows) {
     queue.id = 4;
     queue.kind = "queue";
     queue.name = "orders";
-    queue.figures = {{"depth", static_cast<double>(past * past / 6), false}};
+    queue.figures = {{"depth", static_cast<double>(past * past) / 6, false}};
     frame.resources = {queue};
     found = after(frame);
   }

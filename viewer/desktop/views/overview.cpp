@@ -252,8 +252,10 @@ void overview_view::draw_sums(const model::program& program, navigation& where) 
                          ImGui::GetStyle().ItemSpacing.y * static_cast<float>(lines - 1));
   const ImVec2 origin = ImGui::GetCursorPos();
   for (std::size_t index = 0; index < figures.size(); ++index) {
-    const auto x = static_cast<float>(index % columns);
-    const auto y = static_cast<float>(index / columns);
+    const auto column = index % columns;
+    const auto row = index / columns;
+    const auto x = static_cast<float>(column);
+    const auto y = static_cast<float>(row);
     ImGui::SetCursorPos(
         {origin.x + x * width, origin.y + y * (height + ImGui::GetStyle().ItemSpacing.y)});
     draw_figure(figures[index], width - em);
@@ -297,8 +299,10 @@ void overview_view::draw_loop(const model::program& program, const model::loop& 
   ImGui::PopFont();
 
   const auto place = [&](int index) {
-    const auto x = static_cast<float>(index % columns);
-    const auto y = static_cast<float>(index / columns);
+    const auto column = index % columns;
+    const auto row = index / columns;
+    const auto x = static_cast<float>(column);
+    const auto y = static_cast<float>(row);
     ImGui::SetCursorPos({origin.x + x * (size.x + gap), origin.y + head + y * (size.y + between)});
   };
   place(0);
