@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: BSL-1.0
 """What a suspended task waits for, and where, in the viewer's model and upon a signal."""
+import pathlib
 import signal
 import unittest
 
 from support.programs import EndToEnd
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
 class Awaits(EndToEnd):
@@ -16,7 +19,7 @@ class Awaits(EndToEnd):
         (step,) = leaked["awaits"]
         self.assertIn("wait_for_godot", step["function"])
         self.assertTrue(step["file"].endswith("examples/shop/routes/sick.cpp"), step)
-        with open(step["file"], encoding="utf-8") as source:
+        with open(ROOT / step["file"], encoding="utf-8") as source:
             self.assertIn("co_await", source.readlines()[step["line"] - 1])
 
         shop.process.send_signal(signal.SIGUSR1)

@@ -159,8 +159,9 @@ Options:
   --list --file-sd      print those with metrics instead, for Prometheus' file_sd (JSON)
   --panel NAME          open with this panel: overview, timeline, handlers, tasks,
                         stalls, failures or resources
-  --size WxH            size of the window in pixels (1280x800)
-  --scale F             size of text and lines (that of the display)
+  --size WxH            size of the window in pixels (that of the last time, else 1280x800)
+  --scale F             size of text and lines (that of the display); Ctrl + and Ctrl - go on
+                        from there, and are remembered
   --trace-events N      how many events the timeline keeps (2000000, which take 96 MB);
                         the oldest are forgotten first
   --screenshot FILE     write a PNG picture of the window, then exit

@@ -20,8 +20,8 @@ struct options {
   std::string record;      ///< file; empty: none
   std::optional<double> after_seconds;
   std::size_t trace_events = model::limits::trace_events;  ///< that are kept
-  int width = 1280;
-  int height = 800;
+  int width = 0;                                           ///< 0: as the last time
+  int height = 0;
   float scale = 0;  ///< 0: that of the display
   bool list = false;
   bool file_sd = false;  ///< the list is for Prometheus

@@ -6,6 +6,7 @@
 #include "platform/png.hpp"
 #include "platform/window.hpp"
 #include "redraw.hpp"
+#include "settings.hpp"
 #include "views/shell.hpp"
 
 #include <algorithm>
@@ -13,6 +14,7 @@
 #include <iostream>
 #include <optional>
 #include <string>
+#include <tuple>
 
 namespace asioscope::viewer {
 namespace {
@@ -24,8 +26,12 @@ class application {
  public:
   explicit application(const options& chosen)
       : chosen_(chosen),
-        window_({.width = chosen.width, .height = chosen.height, .scale = chosen.scale}),
-        shell_(panel_named(chosen.panel).value_or(panel::overview)),
+        // What is written to a file does not depend on habits.
+        remembered_(chosen.is_errand() ? settings() : load_settings(settings_file())),
+        window_({.width = chosen.width == 0 ? remembered_.width : chosen.width,
+                 .height = chosen.height == 0 ? remembered_.height : chosen.height,
+                 .scale = chosen.scale}),
+        shell_(panel_named(chosen.panel).value_or(panel::overview), remembered_.zoom),
         link_(parse_target(chosen.target), &window::wake, chosen.trace_events),
         errand_(chosen.after_seconds.value_or(usual_after_seconds), clock::now()) {}
 
@@ -46,6 +52,7 @@ class application {
       if (!chosen_.is_errand()) continue;
       if (const std::optional<int> code = run_errand()) return *code;
     }
+    remember();
     return 0;
   }
 
@@ -53,6 +60,18 @@ class application {
   // Of what is shown: what comes in while the picture stands still is no reason to draw.
   [[nodiscard]] std::uint64_t revision() const {
     return frozen_ ? frozen_revision_ : link_.revision();
+  }
+
+  void remember() {
+    if (chosen_.is_errand()) return;
+    settings now = remembered_;
+    // A size that was asked for is for this time.
+    if (chosen_.width == 0) std::tie(now.width, now.height) = window_.size();
+    now.zoom = shell_.zoom();
+    if (now == remembered_) return;
+    const std::string error = save_settings(now, settings_file());
+    if (!error.empty())
+      std::cerr << "asioscope-viewer: size and zoom are not remembered: " << error << '\n';
   }
 
   void draw(picture* copy) {
@@ -129,6 +148,7 @@ class application {
   }
 
   const options& chosen_;
+  settings remembered_;
   window window_;
   shell shell_;
   redraw_rhythm rhythm_;

@@ -8,6 +8,7 @@
 #include <imgui_internal.h>
 
 #include <functional>
+#include <string>
 #include <string_view>
 
 namespace asioscope::test {
@@ -72,6 +73,17 @@ class headless_ui {
     ImGui::NewFrame();
     content();
     ImGui::Render();
+  }
+
+  /// All text of the next picture, in the order in which it is drawn; of lists, what is in view.
+  std::string read(const std::function<void()>& content) {
+    // What is logged goes there when the window ends.
+    ImGui::SetClipboardText("");
+    ImGui::NewFrame();
+    ImGui::LogToClipboard();
+    content();
+    ImGui::Render();
+    return ImGui::GetClipboardText();
   }
 
   /// The table that is on the screen.

@@ -224,9 +224,13 @@ TEST_F(timeline, a_gap_and_a_stall_that_goes_on_are_shown) {
   report.time_ns = news.time.monotonic_ns - 500 * ms;
   report.ongoing = true;
   report.culprit = "shop::sick::busy_wait";
+  report.thread = 99;  // one without a lane: the banner is all there is
   news.reports = {report};
   ASSERT_EQ(state.fold(news), "");
-  EXPECT_GT(picture(), with_gap);
+  const int with_banner = picture();
+  news.reports[0].thread = 1;
+  ASSERT_EQ(state.fold(news), "");
+  EXPECT_GT(picture(), with_banner);
 }
 
 TEST_F(timeline, a_stall_leads_to_its_moment) {
@@ -247,6 +251,23 @@ TEST_F(timeline, a_stall_leads_to_its_moment) {
     return each.second.time_ns >= view().range().begin_ns &&
            each.second.time_ns <= view().range().end_ns();
   }));
+}
+
+TEST_F(timeline, a_click_on_a_bar_of_a_histogram_leads_to_such_a_run) {
+  ui.type("3", content);
+  ui.click(headless_ui::row(0), content);
+  const model::program::key key = window.handlers().table().selected;
+  bool found = false;
+  for (float x = 40; x < 780 && !found; x += 15) {
+    ui.click({x, 900}, content);
+    found = window.current() == panel::timeline;
+  }
+  ASSERT_TRUE(found);
+  ASSERT_TRUE(view().chosen());
+  EXPECT_EQ(view().chosen()->what.site, key.second);
+  EXPECT_EQ(view().chosen()->what.loop, key.first);
+  EXPECT_GE(view().chosen()->what.begin_ns, view().range().begin_ns);
+  EXPECT_LE(view().chosen()->what.end_ns(), view().range().end_ns());
 }
 
 TEST(name_in, keeps_what_tells_most) {

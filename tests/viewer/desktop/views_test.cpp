@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <set>
 #include <string>
@@ -199,6 +200,39 @@ TEST_F(views, hovering_a_plot_marks_the_same_moment_in_all) {
   EXPECT_LT(window.overview().time().span, 60);
 }
 
+TEST_F(views, tasks_by_name_have_figures_and_lead_to_the_tasks) {
+  headless_ui ui(1280, 800);
+  ui.type("4", content);
+  for (float x = 300; x < 600 && window.tasks().names().shown().empty(); x += 10)
+    ui.click({x, 92}, content);
+  const std::vector<task_name_row>& rows = window.tasks().names().shown();
+  ASSERT_EQ(rows.size(), 6U);
+  std::uint64_t live = 0;
+  for (const task_name_row& row : rows) {
+    live += row.live;
+    EXPECT_LE(row.p50, row.p99);
+    EXPECT_EQ(row.spawned, state.current()->task_names().at(row.key).statistics().spawned);
+  }
+  EXPECT_EQ(live, shop.live_tasks());
+  EXPECT_GT(rows[0].rate, 0);
+  expect_sound_picture();
+  ui.click(headless_ui::row(1), content);
+  ASSERT_TRUE(window.tasks().names().table().has_selection);
+  const std::string name = rows[1].name;
+  expect_sound_picture();
+  bool listed = false;
+  for (float y = 400; y < 790 && !listed; y += 8) {
+    for (float x = 100; x < 400 && !listed; x += 20) {
+      ui.click({x, y}, content);
+      listed = !window.tasks().shown().empty() &&
+               std::ranges::all_of(window.tasks().shown(), [&](const task_row& row) {
+                 return row.name == name || row.waiting.find(name) != std::string::npos;
+               });
+    }
+  }
+  EXPECT_TRUE(listed);
+}
+
 TEST(handler_rows, say_what_the_model_says) {
   test::synthetic_shop shop;
   model::model state;
@@ -309,6 +343,65 @@ TEST(rows_of, make_one_of_equal_stalls_that_are_over) {
   EXPECT_EQ(rows[2].report->id, 2U);
   EXPECT_EQ(order_of({report_of(1, report_kind::slow, 5), report_of(2, report_kind::slow, 5)}),
             (std::vector<std::uint64_t>{1, 2}));
+}
+
+TEST_F(views, ctrl_c_copies_a_table_as_csv) {
+  headless_ui ui(1280, 800);
+  constexpr int key_c = 67;
+  const auto copied = [&](const char* key) {
+    ImGui::SetClipboardText("");
+    ui.type(key, content);
+    ui.press(key_c, true, content);
+    return std::string(ImGui::GetClipboardText());
+  };
+  const auto lines = [](const std::string& text) { return std::ranges::count(text, '\n'); };
+  const std::string handlers = copied("3");
+  EXPECT_EQ(handlers.substr(0, handlers.find('\r')),
+            "Handler,Count,Rate,Busy,Mean,p50,p99,Max,Wait p50,Wait p99,Slow,Failed");
+  EXPECT_EQ(lines(handlers), 9);
+  EXPECT_THAT(handlers, testing::HasSubstr("shop::router::dispatch(std::string_view)  ·  post,"));
+  EXPECT_THAT(handlers, testing::HasSubstr("\"")) << "1,234 has to be quoted";
+  const auto tasks = lines(copied("4"));
+  EXPECT_EQ(tasks, static_cast<long>(window.tasks().shown().size() + 1));
+  EXPECT_THAT(copied("4"), testing::HasSubstr("suspended,GET /"));
+  EXPECT_THAT(copied("6"), testing::HasSubstr("std::runtime_error,POST /orders,task,main,"));
+  EXPECT_THAT(copied("7"), testing::HasSubstr("database,resource_pool,,"));
+  EXPECT_EQ(copied("1"), "") << "there is no table";
+  // What is typed in a filter stays a text.
+  ui.type("3", content);
+  ui.press(key_f, true, content);
+  ui.type("abc", content);
+  ImGui::SetClipboardText("");
+  ui.press(key_c, true, content);
+  EXPECT_THAT(std::string(ImGui::GetClipboardText()), testing::Not(testing::HasSubstr("Handler,")));
+}
+
+TEST_F(views, a_stall_that_goes_on_is_told_of_above_every_panel_and_leads_to_its_report) {
+  headless_ui ui(1280, 800);
+  ui.type("3", content);
+  EXPECT_EQ(window.banner(), 0U);
+  schema::frame news;
+  news.time = state.current()->time();
+  schema::report report;
+  report.id = 900'000;
+  report.kind = schema::report_kind::stall;
+  report.loop = 1;
+  report.time_ns = news.time.monotonic_ns - 500'000'000;
+  report.ongoing = true;
+  report.culprit = "shop::sick::busy_wait";
+  news.reports = {report};
+  ASSERT_EQ(state.fold(news), "");
+  for (const char* key : {"1", "2", "3", "4", "6", "7"}) {
+    ui.type(key, content);
+    EXPECT_EQ(window.banner(), 900'000U);
+    expect_sound_picture();
+  }
+  ui.click({640, 84}, content);
+  EXPECT_EQ(window.current(), panel::stalls);
+  news.reports[0].ongoing = false;
+  ASSERT_EQ(state.fold(news), "");
+  ui.type("1", content);
+  EXPECT_EQ(window.banner(), 0U);
 }
 
 TEST_F(views, equal_stalls_are_one_line) {

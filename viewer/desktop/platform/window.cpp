@@ -94,7 +94,7 @@ window::window(const window_options& wanted) : wanted_scale_(wanted.scale) {
 
   IMGUI_CHECKVERSION();
   ImGui::CreateContext();
-  ImGui::GetIO().IniFilename = nullptr;  // layout is ours; nothing is left on the user's disk
+  ImGui::GetIO().IniFilename = nullptr;  // what is remembered is in settings.hpp
   ImGui_ImplGlfw_InitForOpenGL(handle_, true);
   ImGui_ImplOpenGL3_Init("#version 150");
 }
@@ -158,6 +158,12 @@ void window::set_title(const std::string& title) {
   if (title == title_) return;
   title_ = title;
   glfwSetWindowTitle(handle_, title.c_str());
+}
+
+std::pair<int, int> window::size() const {
+  std::pair<int, int> result;
+  glfwGetWindowSize(handle_, &result.first, &result.second);
+  return result;
 }
 
 bool window::is_closing() const { return glfwWindowShouldClose(handle_) != 0; }

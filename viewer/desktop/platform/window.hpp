@@ -46,6 +46,7 @@ class window {
   /// The path of a file that was dropped on the window since the last call; empty: none was.
   [[nodiscard]] std::string take_dropped() { return std::exchange(dropped_, {}); }
 
+  [[nodiscard]] std::pair<int, int> size() const;
   void set_title(const std::string& title);
   [[nodiscard]] bool is_closing() const;
   void close();

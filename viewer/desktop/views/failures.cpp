@@ -150,6 +150,7 @@ void failures_view::draw(const model::program& program, navigation& where) {
       table_.has_selection && selected != rows_.end() ? std::optional(*selected) : std::nullopt;
   const float room = ImGui::GetContentRegionAvail().y;
   const float lower = detail ? room * 0.52F : 0;
+  table_.copy = where.copy_table;
   draw_table("failures", columns(), rows_, table_, [](const failure_row& row) { return row.id(); },
              {0, room - lower - (detail ? ImGui::GetStyle().ItemSpacing.y : 0)});
   if (detail) draw_detail(program, *detail, where);

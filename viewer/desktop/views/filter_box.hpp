@@ -30,6 +30,12 @@ class filter_box {
   [[nodiscard]] bool is_active() const { return !filter_.is_empty(); }
   [[nodiscard]] bool passes(std::string_view text) const { return filter_.passes(text); }
 
+  void set(std::string_view text) {
+    typed_.fill('\0');
+    text.copy(typed_.data(), typed_.size() - 1);
+    filter_ = text_filter(typed());
+  }
+
   /// True when there was something to clear.
   bool clear() {
     const bool had_text = !typed().empty();

@@ -59,8 +59,12 @@ const columns_type& columns() {
          const std::string both = row.name + "  ·  " + row.operation;
          const float room = ImGui::GetContentRegionAvail().x;
          const bool fits = ImGui::CalcTextSize(both.c_str()).x <= room;
-         print(fits ? both : fitted(row.name, room), colors::text);
-         if (!fits) explain(both);
+         if (fits || cell_reader::current() != nullptr) {
+           cell_text(both);
+           return;
+         }
+         print(fitted(row.name, room), colors::text);
+         explain(both);
        }},
       {"Count", "How often it ran.", 5.4F, true, by(&handler_row::count),
        [](const handler_row& row) { cell_number(model::count_text(row.count)); }},
@@ -170,10 +174,11 @@ void handlers_view::draw(const model::program& program, navigation& where) {
   const float spacing = has_detail ? ImGui::GetStyle().ItemSpacing.y : 0;
   const bool is_narrow = ImGui::GetContentRegionAvail().x < ImGui::GetFontSize() * 84;
   if (is_narrow) ImGui::PushFont(type().small);
+  table_.copy = where.copy_table;
   draw_table("handlers", columns(), rows_, table_, [](const handler_row& row) { return row.key; },
              {0, room - detail - spacing});
   if (is_narrow) ImGui::PopFont();
-  if (has_detail) draw_detail(program, selected->second);
+  if (has_detail) draw_detail(program, selected->second, where);
 }
 
 void handlers_view::draw_head(const model::program& program, navigation& where) {
@@ -190,7 +195,17 @@ void handlers_view::draw_head(const model::program& program, navigation& where) 
   print(count, colors::quiet);
 }
 
-void handlers_view::draw_detail(const model::program& program, const model::site& site) {
+void handlers_view::find_run(const model::program& program, const model::run_question& wanted,
+                             navigation& where) {
+  if (const auto found = model::latest_run(program.trace(), wanted)) {
+    where.show_run(*found);
+  } else {
+    not_found_ = table_.selected;
+  }
+}
+
+void handlers_view::draw_detail(const model::program& program, const model::site& site,
+                                navigation& where) {
   const schema::site_statistics recent = site.since(program.window_start_ns());
   const schema::site_statistics& figures = lately_ ? recent : site.statistics();
   const std::uint32_t id = figures.site;
@@ -213,6 +228,8 @@ void handlers_view::draw_detail(const model::program& program, const model::site
     facts += " · " + each.category + " " + model::count_text(each.count);
   facts += "  ·  " + model::count_text(figures.cancelled) + " cancelled";
   facts += "  ·  " + model::count_text(figures.unrun) + " never ran";
+  if (not_found_ == model::program::key{figures.loop, id})
+    facts = "No such run is in the trace that is kept.  ·  " + facts;
   ImGui::PushFont(type().small);
   print(fitted(facts, ImGui::GetContentRegionAvail().x), colors::quiet);
   ImGui::PopFont();
@@ -220,13 +237,27 @@ void handlers_view::draw_detail(const model::program& program, const model::site
   const ImVec2 room = ImGui::GetContentRegionAvail();
   const float gap = ImGui::GetFontSize() * 2;
   const ImVec2 size{(room.x - gap) / 2, room.y};
-  histogram_chart({"run", "Run: how long it ran", "Durations of the runs of this handler.",
-                   colors::utilisation, static_cast<double>(figures.longest_ns) / 1e9},
-                  figures.run, size);
+  const char* click = program.trace().events() == 0
+                          ? "Once the timeline has been opened, a click shows the latest such run."
+                          : "Click: the latest such run in the timeline";
+  const auto ask = [&](model::run_question::by measure, const duration_range& clicked) {
+    const double most_ns = std::min(clicked.up_to * 1e9, 1e18);
+    find_run(program,
+             {figures.loop, id, measure, static_cast<std::uint64_t>(clicked.above * 1e9),
+              static_cast<std::uint64_t>(most_ns)},
+             where);
+  };
+  if (const auto clicked = histogram_chart(
+          {"run", "Run: how long it ran", "Durations of the runs of this handler.",
+           colors::utilisation, click, static_cast<double>(figures.longest_ns) / 1e9},
+          figures.run, size))
+    ask(model::run_question::by::duration, *clicked);
   ImGui::SameLine(0, gap);
-  histogram_chart({"delay", "Wait: ready until it ran",
-                   "Queue delay: how long it was ready and waited for the loop.", colors::lag},
-                  figures.delay, size);
+  if (const auto clicked = histogram_chart(
+          {"delay", "Wait: ready until it ran",
+           "Queue delay: how long it was ready and waited for the loop.", colors::lag, click},
+          figures.delay, size))
+    ask(model::run_question::by::delay, *clicked);
   ImGui::EndChild();
 }
 

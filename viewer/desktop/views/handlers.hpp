@@ -5,6 +5,7 @@
 #include "views/navigation.hpp"
 #include "widgets/table.hpp"
 
+#include "asioscope/model/latest_run.hpp"
 #include "asioscope/model/program.hpp"
 
 #include <cstdint>
@@ -47,12 +48,15 @@ class handlers_view {
 
  private:
   void draw_head(const model::program& program, navigation& where);
-  void draw_detail(const model::program& program, const model::site& site);
+  void draw_detail(const model::program& program, const model::site& site, navigation& where);
+  void find_run(const model::program& program, const model::run_question& wanted,
+                navigation& where);
 
   filter_box filter_;
   table_state<model::program::key> table_{.sort_column = 3};
   std::vector<handler_row> rows_;
   bool lately_ = true;
+  model::program::key not_found_{};  // of this handler no run was found that was asked for
 };
 
 }  // namespace asioscope::viewer

@@ -10,7 +10,8 @@ namespace asioscope::viewer {
 std::optional<command> typed_command() {
   const ImGuiIO& io = ImGui::GetIO();
   for (const key_binding& each : key_bindings) {
-    const bool always = each.control || each.does == command::back;
+    // In a field, Ctrl C copies what is selected there.
+    const bool always = (each.control && each.does != command::copy) || each.does == command::back;
     if (io.WantTextInput && !always) continue;
     if (each.code == 0) {
       const auto wanted = static_cast<ImWchar>(each.character);

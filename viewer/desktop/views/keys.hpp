@@ -17,6 +17,7 @@ enum class command : std::uint8_t {
   failures,
   resources,
   filter,
+  copy,
   zoom_in,
   zoom_out,
   earlier,
@@ -40,7 +41,7 @@ struct key_binding {
   bool control;
 };
 
-inline constexpr std::array<key_binding, 20> key_bindings = {{
+inline constexpr std::array<key_binding, 21> key_bindings = {{
     {command::pause, "Space", "Pause: the picture stands still, the program goes on", 32, 0, false},
     {command::overview, "1", "Overview", 0, '1', false},
     {command::timeline, "2", "Timeline", 0, '2', false},
@@ -50,6 +51,7 @@ inline constexpr std::array<key_binding, 20> key_bindings = {{
     {command::failures, "6", "Failures", 0, '6', false},
     {command::resources, "7", "Resources", 0, '7', false},
     {command::filter, "Ctrl F", "Filter the list", 70, 0, true},
+    {command::copy, "Ctrl C", "Copy the table as CSV", 67, 0, true},
     {command::zoom_in, "W", "Timeline: zoom in", 0, 'w', false},
     {command::zoom_out, "S", "Timeline: zoom out", 0, 's', false},
     {command::earlier, "A", "Timeline: earlier", 0, 'a', false},

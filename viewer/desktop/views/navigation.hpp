@@ -3,6 +3,8 @@
 
 #include "views/panels.hpp"
 
+#include "asioscope/model/latest_run.hpp"
+
 #include <cstdint>
 #include <optional>
 
@@ -21,7 +23,9 @@ struct navigation {
   std::uint64_t task_to_show = 0;                      ///< taken by the tasks panel
   std::optional<std::uint32_t> resource_to_show = {};  ///< taken by the resources panel
   std::optional<stretch> moment_to_show = {};          ///< taken by the timeline
+  std::optional<model::found_run> run_to_show = {};    ///< taken by the timeline
   bool trace_wanted = false;                           ///< the program is to send its events
+  bool copy_table = false;                             ///< taken by the panel that has a table
   bool focus_filter = false;                           ///< taken by the panel that has a filter
 
   void show_report(std::uint64_t id) {
@@ -31,6 +35,10 @@ struct navigation {
   void show_moment(std::int64_t begin_ns, std::int64_t end_ns) {
     current = panel::timeline;
     moment_to_show = {begin_ns, end_ns};
+  }
+  void show_run(const model::found_run& run) {
+    current = panel::timeline;
+    run_to_show = run;
   }
   void show_site(std::uint32_t id) {
     current = panel::handlers;

@@ -238,6 +238,7 @@ void resources_view::draw(const model::program& program, navigation& where) {
   const float spacing = has_detail ? ImGui::GetStyle().ItemSpacing.y : 0;
   const bool is_narrow = ImGui::GetContentRegionAvail().x < ImGui::GetFontSize() * 80;
   if (is_narrow) ImGui::PushFont(type().small);
+  table_.copy = where.copy_table;
   draw_table("resources", columns(), rows_, table_, [](const resource_row& row) { return row.id; },
              {0, room - detail - spacing});
   if (is_narrow) ImGui::PopFont();

@@ -143,6 +143,9 @@ void shell::obey(wishes& result) {
     case command::filter:
       where_.focus_filter = where_.current != panel::overview;
       break;
+    case command::copy:
+      where_.copy_table = true;
+      break;
     case command::zoom_in:
       if (is_timeline) timeline_.zoom(0.5);
       break;
@@ -194,12 +197,14 @@ wishes shell::draw(const scene& now, bool paused) {
   if (now.program != nullptr) {
     draw_tabs(now);
     if (now.connection.now == phase::replaying) draw_scrubber(now, result);
+    draw_banner(now);
     ImGui::PushStyleColor(ImGuiCol_ChildBg, colors::faded(colors::ground, 0));
     // Each panel scrolls for itself.
     ImGui::PushID(static_cast<int>(where_.current));
     ImGui::BeginChild("panel", {0, -foot});
     ImGui::PopStyleColor();
     draw_panel(now);
+    where_.copy_table = false;  // there was no table
     ImGui::EndChild();
     ImGui::PopID();
     draw_foot(now);
@@ -304,6 +309,36 @@ void shell::draw_tabs(const scene& now) {
     ImGui::SameLine(0, em * 0.3F);
   }
   ImGui::NewLine();
+}
+
+// The stall that has been going on for longest, wherever one is.
+void shell::draw_banner(const scene& now) {
+  const schema::report* longest = nullptr;
+  for (const auto& [id, report] : now.program->reports().by_id()) {
+    const bool goes_on = report.ongoing && report.kind == schema::report_kind::stall;
+    if (goes_on && (longest == nullptr || report.time_ns < longest->time_ns)) longest = &report;
+  }
+  banner_ = longest == nullptr ? 0 : longest->id;
+  if (longest == nullptr || where_.current == panel::stalls) return;
+  const double so_far =
+      static_cast<double>(now.program->time().monotonic_ns - longest->time_ns) / 1e9;
+  std::string text =
+      "Loop " + now.program->loop_name(longest->loop) + " has been blocked for " +
+      model::duration_text(std::max(so_far, 0.0)) + " by " +
+      (longest->culprit.empty() ? now.program->site_name(longest->site) : longest->culprit);
+  if (!longest->cause.empty()) text += ", " + longest->cause;
+  const float em = ImGui::GetFontSize();
+  const ImVec2 at = ImGui::GetCursorScreenPos();
+  const ImVec2 size{ImGui::GetContentRegionAvail().x, em * 1.9F};
+  if (ImGui::InvisibleButton("banner", size)) where_.show_report(longest->id);
+  explain(
+      "A thread that runs this loop is in one handler for that long, now. Click for its stack.");
+  ImDrawList& list = *ImGui::GetWindowDrawList();
+  list.AddRectFilled(at, {at.x + size.x, at.y + size.y},
+                     colors::packed(colors::faded(colors::critical, 0.3F)), em * 0.3F);
+  const std::string shown = fitted("■  " + text, size.x - em * 2);
+  list.AddText({at.x + em, at.y + (size.y - em) / 2}, colors::packed(colors::strong),
+               shown.c_str());
 }
 
 // Moves everything back in time.

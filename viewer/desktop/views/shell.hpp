@@ -41,13 +41,17 @@ struct wishes {
 /// The window's content: the bar with the program, the tabs, the panel, the line at the bottom.
 class shell {
  public:
-  explicit shell(panel first = panel::overview) { where_.current = first; }
+  explicit shell(panel first = panel::overview, float zoom = 1) : zoom_(zoom) {
+    where_.current = first;
+  }
 
   wishes draw(const scene& now, bool paused);
 
   [[nodiscard]] float zoom() const { return zoom_; }
   [[nodiscard]] panel current() const { return where_.current; }
   [[nodiscard]] bool help_is_open() const { return help_; }
+  /// The stall that goes on and is told of above every panel; 0: none.
+  [[nodiscard]] std::uint64_t banner() const { return banner_; }
   [[nodiscard]] const overview_view& overview() const { return overview_; }
   [[nodiscard]] const timeline_view& timeline() const { return timeline_; }
   [[nodiscard]] const handlers_view& handlers() const { return handlers_; }
@@ -61,6 +65,7 @@ class shell {
   void back();
   void draw_bar(const scene& now, bool paused, wishes& result);
   void draw_tabs(const scene& now);
+  void draw_banner(const scene& now);
   void draw_scrubber(const scene& now, wishes& result);
   void draw_panel(const scene& now);
   void draw_foot(const scene& now);
@@ -76,6 +81,7 @@ class shell {
   std::optional<float> scrubbed_;  // seconds, while it is being moved
   float zoom_ = 1;
   bool help_ = false;
+  std::uint64_t banner_ = 0;
 };
 
 }  // namespace asioscope::viewer

@@ -118,6 +118,7 @@ std::function<bool(const task_row&, const task_row&)> order_of(
 }  // namespace
 
 bool tasks_view::back() {
+  if (by_name_ && names_.back()) return true;
   if (table_.has_selection) {
     table_.has_selection = false;
     return true;
@@ -159,10 +160,18 @@ void tasks_view::draw(const model::program& program, std::uint64_t revision, nav
     table_.has_selection = true;
     table_.scroll_to_selection = true;
     live_ = ended_ = true;
+    by_name_ = false;
     filter_.clear();
     where.task_to_show = 0;
   }
   draw_head(program, where);
+  if (by_name_) {
+    if (names_.draw(program, filter_, where)) {
+      by_name_ = false;
+      filter_.set(names_.chosen());
+    }
+    return;
+  }
   search(program, revision);
   if (rows_.empty() && search_.is_going_on()) {
     empty_state("Looking through " + model::count_text(program.tasks().live()) + " tasks…", "");
@@ -191,6 +200,7 @@ void tasks_view::draw(const model::program& program, std::uint64_t revision, nav
                      room / 2)
           : 0;
   const float spacing = table_.has_selection ? ImGui::GetStyle().ItemSpacing.y : 0;
+  table_.copy = where.copy_table;
   draw_table("tasks", columns(program), rows_, table_, [](const task_row& row) { return row.id; },
              {0, room - detail - spacing});
   if (!table_.has_selection) return;
@@ -207,13 +217,20 @@ void tasks_view::draw(const model::program& program, std::uint64_t revision, nav
 void tasks_view::draw_head(const model::program& program, navigation& where) {
   filter_.draw(where);
   ImGui::SameLine(0, ImGui::GetFontSize());
+  if (ImGui::RadioButton("One by one", !by_name_)) by_name_ = false;
+  ImGui::SameLine();
+  if (ImGui::RadioButton("By name", by_name_)) by_name_ = true;
+  explain("Their numbers, and how long they lived, for each name.");
+  ImGui::SameLine(0, ImGui::GetFontSize());
+  ImGui::BeginDisabled(by_name_);
   ImGui::Checkbox("Live", &live_);
   ImGui::SameLine();
   ImGui::Checkbox("Ended", &ended_);
+  ImGui::EndDisabled();
   explain("The tasks that ended last, a thousand at most.");
   std::string count = model::count_text(program.tasks().live()) + " live, " +
                       model::count_text(program.sum().tasks_finished) + " finished";
-  if (matches_ > rows_.size()) {
+  if (!by_name_ && matches_ > rows_.size()) {
     count = "the first " + model::count_text(rows_.size()) + " of " + model::count_text(matches_) +
             "  ·  " + count;
   }

@@ -3,6 +3,7 @@
 
 #include "views/filter_box.hpp"
 #include "views/navigation.hpp"
+#include "views/task_names.hpp"
 #include "views/task_search.hpp"
 #include "widgets/table.hpp"
 
@@ -16,7 +17,7 @@
 
 namespace asioscope::viewer {
 
-/// Live tasks and those that ended last.
+/// Live tasks and those that ended last, one by one or by name.
 class tasks_view {
  public:
   void draw(const model::program& program, std::uint64_t revision, navigation& where);
@@ -26,6 +27,7 @@ class tasks_view {
   [[nodiscard]] const std::vector<task_row>& shown() const { return rows_; }
   /// There is more to look at than one picture had time for: draw again soon.
   [[nodiscard]] bool is_searching() const { return search_.is_going_on(); }
+  [[nodiscard]] const task_names_view& names() const { return names_; }
 
  private:
   void draw_head(const model::program& program, navigation& where);
@@ -43,6 +45,8 @@ class tasks_view {
   std::uint64_t searched_revision_ = ~std::uint64_t{0};
   std::string searched_;
   std::chrono::steady_clock::time_point searched_at_{};
+  task_names_view names_;
+  bool by_name_ = false;
   bool live_ = true;
   bool ended_ = true;
 };

@@ -168,6 +168,11 @@ void timeline_view::draw(const model::program& program, navigation& where) {
     where.trace_wanted = true;
   }
   const model::trace_store& trace = program.trace();
+  if (const auto asked = std::exchange(where.run_to_show, std::nullopt)) {
+    range_.show(asked->what.has_delay() ? asked->what.ready_ns() : asked->what.begin_ns,
+                asked->what.end_ns());
+    choose(trace, asked->thread, asked->what);
+  }
   draw_head(program, where);
   if (trace.events() == 0) {
     if (!where.trace_wanted) {

@@ -104,11 +104,20 @@ class chart {
     label(list, {left, y}, text, colors::text, font);
   }
 
-  void explain_bucket() const {
+  [[nodiscard]] std::size_t hovered() const {
     const float part = (ImGui::GetIO().MousePos.x - low_.x) / std::max(1.0F, high_.x - low_.x);
     const auto columns = static_cast<float>(shown_.last - shown_.first + 1);
-    const auto offset = static_cast<std::size_t>(std::clamp(part * columns, 0.0F, columns - 1));
-    const std::size_t hovered = shown_.first + offset;
+    return shown_.first + static_cast<std::size_t>(std::clamp(part * columns, 0.0F, columns - 1));
+  }
+
+  [[nodiscard]] duration_range hovered_range() const {
+    const std::size_t index = hovered();
+    return {index == 0 ? 0 : schema::upper_bound_seconds(index - 1),
+            schema::upper_bound_seconds(index)};
+  }
+
+  void explain_bucket(const char* click) const {
+    const std::size_t hovered = this->hovered();
     std::uint64_t up_to = 0;
     for (std::size_t index = 0; index <= hovered; ++index)
       up_to += durations_.buckets[index];
@@ -121,6 +130,7 @@ class chart {
           colors::strong, type().bold);
     print(model::percent_text(static_cast<double>(up_to) / whole) + " were not longer",
           colors::quiet, type().small);
+    if (*click != '\0') print(click, colors::faint, type().small);
     ImGui::EndTooltip();
   }
 
@@ -156,8 +166,9 @@ class chart {
 
 }  // namespace
 
-void histogram_chart(const histogram_style& style, const schema::histogram& durations,
-                     ImVec2 size) {
+std::optional<duration_range> histogram_chart(const histogram_style& style,
+                                              const schema::histogram& durations, ImVec2 size) {
+  std::optional<duration_range> clicked;
   const ImFont* small = type().small;
   const ImVec2 origin = ImGui::GetCursorScreenPos();
   ImDrawList& list = *ImGui::GetWindowDrawList();
@@ -182,11 +193,13 @@ void histogram_chart(const histogram_style& style, const schema::histogram& dura
     drawn.draw_bars(list, style.color);
     drawn.draw_quantile(list, 0.5, "p50", 0, style.longest);
     drawn.draw_quantile(list, 0.99, "p99", 1.1F, style.longest);
-    if (ImGui::IsItemHovered()) drawn.explain_bucket();
+    if (ImGui::IsItemHovered()) drawn.explain_bucket(style.click);
+    if (ImGui::IsItemClicked()) clicked = drawn.hovered_range();
   }
   ImGui::SetCursorScreenPos(origin);
   ImGui::Dummy(size);
   ImGui::PopID();
+  return clicked;
 }
 
 }  // namespace asioscope::viewer

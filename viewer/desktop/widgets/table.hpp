@@ -10,6 +10,8 @@
 #include <cstddef>
 #include <functional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace asioscope::viewer {
@@ -32,6 +34,7 @@ struct table_state {
   Id selected{};
   bool has_selection = false;
   bool scroll_to_selection = false;
+  bool copy = false;  ///< to the clipboard as CSV, all rows, with the next picture
   int sort_column = 0;
   bool sort_descending = true;
 };
@@ -53,6 +56,35 @@ void draw_headings(const std::vector<column<Row>>& columns) {
     ImGui::TableHeader(columns[index].title);
     explain(columns[index].help);
   }
+}
+
+/// RFC 4180.
+[[nodiscard]] inline std::string csv_field(std::string_view text) {
+  if (text.find_first_of(",\"\r\n") == std::string_view::npos) return std::string(text);
+  std::string quoted = "\"";
+  for (const char letter : text)
+    quoted += letter == '"' ? std::string("\"\"") : std::string(1, letter);
+  return quoted + "\"";
+}
+
+template <class Row>
+std::string csv_of(const std::vector<column<Row>>& columns, const std::vector<Row>& rows) {
+  std::string result;
+  for (std::size_t index = 0; index < columns.size(); ++index)
+    result += (index == 0 ? "" : ",") + csv_field(columns[index].title);
+  result += "\r\n";
+  // What a cell draws beside its text is not to be seen.
+  ImGui::PushClipRect({0, 0}, {0, 0}, false);
+  for (const Row& row : rows) {
+    for (std::size_t index = 0; index < columns.size(); ++index) {
+      const cell_reader reader;
+      columns[index].draw(row);
+      result += (index == 0 ? "" : ",") + csv_field(reader.text());
+    }
+    result += "\r\n";
+  }
+  ImGui::PopClipRect();
+  return result;
 }
 
 }  // namespace table_detail
@@ -90,6 +122,8 @@ bool draw_table(const char* name, const std::vector<column<Row>>& columns, std::
     return state.sort_descending ? less(right, left) : less(left, right);
   };
   if (!std::ranges::is_sorted(rows, comes_first)) std::ranges::stable_sort(rows, comes_first);
+  if (std::exchange(state.copy, false))
+    ImGui::SetClipboardText(table_detail::csv_of(columns, rows).c_str());
 
   bool clicked = false;
   ImGuiListClipper clipper;

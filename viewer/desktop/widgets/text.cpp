@@ -48,6 +48,7 @@ std::string fitted(std::string_view text, float width) {
 }
 
 void cell_text(std::string_view text, ImVec4 color) {
+  if (cell_reader* reader = cell_reader::current()) return reader->take(text);
   const float room = ImGui::GetContentRegionAvail().x;
   const std::string shown = fitted(text, room);
   print(shown, color);
@@ -57,6 +58,7 @@ void cell_text(std::string_view text, ImVec4 color) {
 void cell_text(std::string_view text) { cell_text(text, colors::text); }
 
 void cell_number(std::string_view text, ImVec4 color) {
+  if (cell_reader* reader = cell_reader::current()) return reader->take(text);
   const float spare = ImGui::GetContentRegionAvail().x - width_of(text);
   if (spare > 0) ImGui::SetCursorPosX(ImGui::GetCursorPosX() + spare);
   print(text, color);
@@ -65,6 +67,7 @@ void cell_number(std::string_view text, ImVec4 color) {
 void cell_number(std::string_view text) { cell_number(text, colors::text); }
 
 void print(std::string_view text, ImVec4 color, ImFont* font) {
+  if (cell_reader::current() != nullptr) return;
   if (font != nullptr) ImGui::PushFont(font);
   ImGui::PushStyleColor(ImGuiCol_Text, color);
   ImGui::TextUnformatted(text.data(), text.data() + text.size());

@@ -8,6 +8,23 @@
 
 namespace asioscope::viewer {
 
+/// While one lives, cells are not drawn but tell it their texts: for a table that is copied.
+class cell_reader {
+ public:
+  cell_reader() { current_ = this; }
+  ~cell_reader() { current_ = nullptr; }
+  cell_reader(const cell_reader&) = delete;
+  cell_reader& operator=(const cell_reader&) = delete;
+
+  [[nodiscard]] static cell_reader* current() { return current_; }
+  void take(std::string_view text) { text_ += text; }
+  [[nodiscard]] const std::string& text() const { return text_; }
+
+ private:
+  static inline cell_reader* current_ = nullptr;  // main thread only
+  std::string text_;
+};
+
 /// `text` cut to `width` pixels in the current font, with an ellipsis where something is missing.
 [[nodiscard]] std::string fitted(std::string_view text, float width);
 

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "settings.hpp"
+
+#include <charconv>
+#include <cstdlib>
+#include <fstream>
+#include <string_view>
+#include <system_error>
+
+namespace asioscope::viewer {
+namespace {
+
+constexpr int smallest = 320;
+constexpr int largest = 16'384;
+constexpr float least_zoom = 0.6F;
+constexpr float most_zoom = 3;
+
+template <class Number>
+void take(std::string_view text, Number least, Number most, Number& into) {
+  Number value{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error == std::errc() && end == text.data() + text.size() && value >= least && value <= most)
+    into = value;
+}
+
+}  // namespace
+
+std::filesystem::path settings_file() {
+  const char* const folder = std::getenv("XDG_CONFIG_HOME");
+  if (folder != nullptr && *folder == '/')
+    return std::filesystem::path(folder) / "asioscope" / "viewer.conf";
+  const char* const home = std::getenv("HOME");
+  if (home == nullptr || *home != '/') return {};
+  return std::filesystem::path(home) / ".config" / "asioscope" / "viewer.conf";
+}
+
+settings load_settings(const std::filesystem::path& file) {
+  settings result;
+  std::ifstream input(file);
+  std::string line;
+  for (int lines = 0; lines < 100 && std::getline(input, line); ++lines) {
+    const std::size_t equals = line.find('=');
+    if (equals == std::string::npos) continue;
+    const std::string_view name = std::string_view(line).substr(0, equals);
+    const std::string_view value = std::string_view(line).substr(equals + 1);
+    if (name == "width") take(value, smallest, largest, result.width);
+    if (name == "height") take(value, smallest, largest, result.height);
+    if (name == "zoom") take(value, least_zoom, most_zoom, result.zoom);
+  }
+  return result;
+}
+
+std::string save_settings(const settings& kept, const std::filesystem::path& file) {
+  if (file.empty()) return "there is no folder for it";
+  std::error_code error;
+  std::filesystem::create_directories(file.parent_path(), error);
+  // Whole or not at all: two viewers may end at once.
+  std::filesystem::path draft = file;
+  draft += ".new";
+  {
+    std::ofstream output(draft);
+    output << "width=" << kept.width << "\nheight=" << kept.height << "\nzoom=" << kept.zoom
+           << '\n';
+    if (!output.flush()) return "cannot write " + draft.string();
+  }
+  std::filesystem::rename(draft, file, error);
+  return error ? "cannot write " + file.string() + ": " + error.message() : "";
+}
+
+}  // namespace asioscope::viewer

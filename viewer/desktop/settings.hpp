@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+namespace asioscope::viewer {
+
+/// What the window remembers from one time to the next.
+struct settings {
+  int width = 1'280;
+  int height = 800;
+  float zoom = 1;
+
+  friend bool operator==(const settings&, const settings&) = default;
+};
+
+/// asioscope/viewer.conf in the user's folder for such files; empty when there is none.
+[[nodiscard]] std::filesystem::path settings_file();
+
+/// What the file says, as far as it makes sense; else what is usual.
+[[nodiscard]] settings load_settings(const std::filesystem::path& file);
+
+/// Returns why it could not; nothing is lost then but a habit.
+[[nodiscard]] std::string save_settings(const settings& kept, const std::filesystem::path& file);
+
+}  // namespace asioscope::viewer

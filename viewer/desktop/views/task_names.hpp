@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include "views/filter_box.hpp"
+#include "views/navigation.hpp"
+#include "widgets/table.hpp"
+
+#include "asioscope/model/program.hpp"
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace asioscope::viewer {
+
+/// The tasks of one name on one loop.
+struct task_name_row {
+  model::program::key key;
+  std::string name;
+  std::string loop;
+  std::uint64_t live = 0;
+  std::uint64_t spawned = 0;
+  double rate = 0;  ///< spawned per second lately
+  std::uint64_t failed = 0;
+  std::uint64_t cancelled = 0;
+  std::uint64_t abandoned = 0;
+  double mean = 0;  ///< seconds that those which ended lived
+  double p50 = 0;
+  double p99 = 0;
+};
+
+[[nodiscard]] std::vector<task_name_row> task_name_rows(const model::program& program);
+
+/// All names of tasks with their figures; a click shows how long they lived.
+class task_names_view {
+ public:
+  /// True when the tasks of the chosen name are to be listed: its name is in `chosen()`.
+  bool draw(const model::program& program, const filter_box& filter, navigation& where);
+  bool back() { return std::exchange(table_.has_selection, false); }
+
+  [[nodiscard]] const std::string& chosen() const { return chosen_; }
+  [[nodiscard]] const table_state<model::program::key>& table() const { return table_; }
+  [[nodiscard]] const std::vector<task_name_row>& shown() const { return rows_; }
+
+ private:
+  bool draw_detail(const model::program& program, const model::task_name& name);
+
+  table_state<model::program::key> table_{.sort_column = 1};
+  std::vector<task_name_row> rows_;
+  std::string chosen_;
+};
+
+}  // namespace asioscope::viewer
