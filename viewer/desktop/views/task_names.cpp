@@ -24,7 +24,7 @@ auto by(Field field) {
 
 column<task_name_row> count_column(const char* title, const char* help,
                                    std::uint64_t task_name_row::*field, ImVec4 color) {
-  return {title, help, 5.4F, true, by(field), [field, color](const task_name_row& row) {
+  return {title, help, 6.4F, true, by(field), [field, color](const task_name_row& row) {
             if (row.*field == 0) {
               cell_number("–", colors::faint);
             } else {

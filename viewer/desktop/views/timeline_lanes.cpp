@@ -29,6 +29,16 @@ std::int64_t moment_in(const model::task_lane& lane) {
   return lane.stretches.empty() ? 0 : lane.stretches.back().end_ns;
 }
 
+// Since when it is known to live.
+std::int64_t first_sign(const model::task_lane& lane, const schema::task_info* known) {
+  if (lane.has_begun) return lane.begin_ns;
+  if (known != nullptr) return known->spawned_ns;
+  std::int64_t first = moment_in(lane);
+  for (const model::task_stretch& each : lane.stretches)
+    first = std::min(first, each.begin_ns);
+  return first;
+}
+
 float row_height() { return type().small->FontSize * 1.5F; }
 float strip_height() { return type().small->FontSize * 0.55F; }
 
@@ -258,7 +268,7 @@ void timeline_lanes::draw_task(const model::program& program, const model::task_
 
   // Its life: a line on which the rest stands.
   const float middle = std::floor(top + height / 2);
-  const float from = lane.has_begun ? axis_.x(lane.begin_ns) : axis_.left;
+  const float from = axis_.x(first_sign(lane, known));
   const bool lives = known != nullptr && schema::is_live(known->state);
   float to = lane.has_ended ? axis_.x(lane.end_ns) : axis_.left;
   if (!lane.has_ended)
