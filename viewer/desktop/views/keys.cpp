@@ -14,7 +14,7 @@ std::optional<command> typed_command() {
     const bool always = (each.control && each.does != command::copy) || each.does == command::back;
     if (io.WantTextInput && !always) continue;
     if (each.code == 0) {
-      const auto wanted = static_cast<ImWchar>(each.character);
+      const auto wanted = static_cast<ImWchar>(static_cast<unsigned char>(each.character));
       if (std::ranges::find(io.InputQueueCharacters, wanted) != io.InputQueueCharacters.end()) {
         return each.does;
       }
