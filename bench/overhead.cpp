@@ -142,8 +142,9 @@ void write_overhead(const results& all, std::ostream& out) {
          "must have counted exactly the\nhandlers that ran.\n\n"
          "## Goals\n\n";
   write_goals(all, out);
-  out << "\nNot measured by this program: how long a stall report and a frame of the viewer "
-         "take.\n\n"
+  out << "\nNot measured by this program: how long a stall report takes; what a picture of the "
+         "viewer "
+         "takes says `./run bench viewer`.\n\n"
          "## To lower the cost\n\n"
          "- Trace costs more than metrics: it is on only while a viewer or a recording is "
          "attached, or with `ASIOSCOPE_MODE=trace`.\n"

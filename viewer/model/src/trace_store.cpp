@@ -81,7 +81,7 @@ void trace_store::add(lane& where, const schema::event& event) {
       add_in_order(where.across, added);
       break;
     case schema::event_kind::created:
-      break;  // no recorder of this version makes any
+      break;  // which run created an operation is not shown
     case schema::event_kind::unrun:
     case schema::event_kind::task_begin:
     case schema::event_kind::task_end:
