@@ -28,6 +28,10 @@ class errand_clock {
 };
 
 inline constexpr double usual_after_seconds = 2;
+/// How often to look whether there is something to write.
+inline constexpr std::chrono::milliseconds poll_interval{20};
+/// So long a program that is just being started may take to show up.
+inline constexpr std::chrono::duration<double> patience{3};
 
 /// Prints the programs that can be watched. Returns the exit code.
 [[nodiscard]] int print_programs();
@@ -36,9 +40,6 @@ inline constexpr double usual_after_seconds = 2;
 
 /// Watches without a window and writes the model. Returns the exit code.
 [[nodiscard]] int dump_without_window(const options& chosen);
-
-/// Writes what a program says to a file. Returns the exit code.
-[[nodiscard]] int record_without_window(const options& chosen);
 
 /// Writes the model to a file, or to the standard output for "-". Returns why it could not.
 [[nodiscard]] std::string write_model(const model::program& program, const std::string& path);

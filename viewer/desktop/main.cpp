@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "headless.hpp"
 #include "options.hpp"
+#include "record.hpp"
 #include "windowed.hpp"
 
 #include <exception>

@@ -189,6 +189,28 @@ TEST_F(connections, show_a_recording_as_it_was_at_the_moment_that_is_asked_for) 
   EXPECT_TRUE(comes_true([&] { return is(link, phase::live) && handlers(link) == 5; }));
 }
 
+TEST_F(connections, go_on_after_a_recording_that_is_gone_when_it_is_asked_again) {
+  const std::string file = (folder / "it.asioscope").string();
+  {
+    std::string bytes;
+    schema::encode(test::greeting(), bytes);
+    schema::encode(snapshot(10, second), bytes);
+    std::ofstream(file, std::ios::binary) << bytes;
+  }
+  connection link(parse_target(file), [] {});
+  EXPECT_TRUE(comes_true([&] { return is(link, phase::replaying); }));
+  std::filesystem::remove(file);
+  link.show_until(second);
+  EXPECT_TRUE(comes_true([&] { return is(link, phase::refused); }));
+  EXPECT_THAT(link.status().reason, HasSubstr("cannot open"));
+  fake_program program(path);
+  link.watch(parse_target(path));
+  program.accept();
+  program.say(test::greeting());
+  program.say(snapshot(5, second));
+  EXPECT_TRUE(comes_true([&] { return is(link, phase::live) && handlers(link) == 5; }));
+}
+
 TEST_F(connections, copy_what_the_first_program_says) {
   fake_program program(path);
   std::mutex mutex;

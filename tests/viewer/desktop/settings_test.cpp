@@ -60,8 +60,8 @@ TEST_F(settings_test, are_where_such_files_belong) {
   ::setenv("XDG_CONFIG_HOME", "/x", 1);
   EXPECT_EQ(settings_file(), "/x/asioscope/viewer.conf");
   ::setenv("XDG_CONFIG_HOME", "relative", 1);
-  ::setenv("HOME", "/home/me", 1);
-  EXPECT_EQ(settings_file(), "/home/me/.config/asioscope/viewer.conf");
+  ::setenv("HOME", "/somebody", 1);
+  EXPECT_EQ(settings_file(), "/somebody/.config/asioscope/viewer.conf");
   ::unsetenv("XDG_CONFIG_HOME");
   ::unsetenv("HOME");
   EXPECT_EQ(settings_file(), "");

@@ -78,6 +78,24 @@ TEST_F(timeline, asks_for_the_trace_when_it_is_opened_and_not_before) {
   EXPECT_TRUE(asked) << "it goes on while something else is looked at";
 }
 
+TEST_F(timeline, does_not_ask_again_when_it_was_told_not_to_record) {
+  ui.type("2", content);
+  bool asked = true;
+  const auto look = [&] {
+    now.program = state.current();
+    asked = window.draw(now, false).trace;
+  };
+  for (float x = 290; x < 330 && asked; x += 5)
+    ui.click({x, 92}, look);
+  ASSERT_FALSE(asked);
+  ui.type("3", look);
+  ui.click(headless_ui::row(0), look);
+  for (float x = 40; x < 780 && window.current() != panel::timeline; x += 15)
+    ui.click({x, 900}, look);
+  ASSERT_EQ(window.current(), panel::timeline);
+  EXPECT_FALSE(asked);
+}
+
 TEST_F(timeline, follows_and_stands_still) {
   ui.type("2", content);
   EXPECT_EQ(view().range().end_ns(), state.current()->time().monotonic_ns);
@@ -208,11 +226,14 @@ TEST_F(timeline, a_gap_and_a_stall_that_goes_on_are_shown) {
     ui.show(content);
     return ImGui::GetDrawData()->TotalVtxCount;
   };
-  const int before = picture();
   schema::frame news;
   news.time = state.current()->time();
   news.tracing = true;
-  news.gaps = {{1, 500, news.time.monotonic_ns - 2'000 * ms, news.time.monotonic_ns - 1'000 * ms}};
+  // One that is long over: the head says how many were lost, the lane has nothing to show.
+  news.gaps = {{1, 500, 1, 2}};
+  ASSERT_EQ(state.fold(news), "");
+  const int before = picture();
+  news.gaps = {{1, 5, news.time.monotonic_ns - 2'000 * ms, news.time.monotonic_ns - 1'000 * ms}};
   ASSERT_EQ(state.fold(news), "");
   const int with_gap = picture();
   EXPECT_GT(with_gap, before);
@@ -268,6 +289,56 @@ TEST_F(timeline, a_click_on_a_bar_of_a_histogram_leads_to_such_a_run) {
   EXPECT_EQ(view().chosen()->what.loop, key.first);
   EXPECT_GE(view().chosen()->what.begin_ns, view().range().begin_ns);
   EXPECT_LE(view().chosen()->what.end_ns(), view().range().end_ns());
+}
+
+TEST_F(timeline, a_filter_takes_the_colour_from_what_does_not_match) {
+  ui.type("2", content);
+  ui.type("a", content);
+  for (int i = 0; i < 7; ++i)
+    ui.type("w", content);
+  const auto faded = [] {
+    int count = 0;
+    const ImDrawData& data = *ImGui::GetDrawData();
+    for (int list = 0; list < data.CmdListsCount; ++list)
+      for (const ImDrawVert& vertex : data.CmdLists[list]->VtxBuffer)
+        count += (vertex.col >> IM_COL32_A_SHIFT) == 51 ? 1 : 0;  // a fifth
+    return count;
+  };
+  EXPECT_EQ(faded(), 0);
+  ui.press(70, true, content);
+  ui.type("query", content);
+  EXPECT_GT(faded(), 0);
+}
+
+TEST(draw_slices, folds_what_is_smaller_than_a_pixel_and_loses_nothing) {
+  headless_ui ui(800, 600);
+  model::slice_track track;
+  constexpr int count = 300'000;
+  for (int index = 0; index < count; ++index) {
+    model::slice each;
+    each.begin_ns = index * 10;
+    each.duration_ns = 5;
+    track.push(each);
+  }
+  // Few to a pixel, many, very many: whole blocks of them.
+  for (const std::int64_t span : {3'000LL * 10, 60'000LL * 10, 1LL * count * 10}) {
+    const time_axis axis{0, 100, {.begin_ns = 350, .span_ns = span, .follows = false}};
+    const slice_look look{.color = [](const model::slice&) { return ImVec4(); },
+                          .edge = [](const model::slice&) { return ImVec4(); },
+                          .label = [](const model::slice&) { return std::string(); },
+                          .folded = {1, 1, 1, 1}};
+    const auto per_pixel = static_cast<double>(span) / 10 / 100;
+    ui.draw([&] {
+      for (float x = 0; x < 90; x += 10) {
+        const slice_hit hit =
+            draw_slices(*ImGui::GetForegroundDrawList(), axis, 0, 10, track, look, {x + 0.5F, 5});
+        const auto folded = static_cast<double>(hit.folded);
+        // A block more or less, where there are many.
+        EXPECT_NEAR(folded, per_pixel, std::max(2.0, per_pixel / 10)) << span;
+        EXPECT_EQ(hit.folded_ns, hit.folded * 5);
+      }
+    });
+  }
 }
 
 TEST(name_in, keeps_what_tells_most) {

@@ -114,6 +114,19 @@ TEST(task_lanes, tasks_that_share_the_low_half_of_their_ids_have_lanes_of_their_
   EXPECT_FALSE(found.lanes[2].has_ended);
 }
 
+TEST(task_lanes, tell_them_apart_when_they_began_on_different_threads) {
+  trace_store store(1'000'000);
+  // The thread that comes first in the store has the later begin.
+  store.fold(schema::event_batch{
+      1, {event(event_kind::task_begin, 5, 300), event(event_kind::run, 5, 310, 40)}});
+  store.fold(schema::event_batch{
+      2, {event(event_kind::task_begin, 5, 100), event(event_kind::run, 5, 120, 10)}});
+  const task_lanes found = task_lanes_of(store, 0, 1'000, 10, 1'000);
+  ASSERT_EQ(found.lanes.size(), 2U);
+  EXPECT_EQ(found.lanes[0].busy_ns, 10U);
+  EXPECT_EQ(found.lanes[1].busy_ns, 40U);
+}
+
 TEST(task_lanes, are_not_made_when_there_is_too_much_to_look_at) {
   const task_lanes found = task_lanes_of(story(), 0, 1'000, 10, 5);
   EXPECT_TRUE(found.is_too_much);

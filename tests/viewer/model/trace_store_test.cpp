@@ -145,6 +145,14 @@ TEST(trace_store, forgets_the_oldest_of_all_threads_first) {
   EXPECT_GT(store.begin_ns(), oldest.begin_ns - 10);
 }
 
+TEST(trace_store, that_is_to_keep_nothing_keeps_nothing) {
+  trace_store store(0);
+  store.fold(schema::event_batch{1, {scope(12, 2, 11), run(10, 20), run(40, 5)}});
+  EXPECT_EQ(store.events(), 0U);
+  store.fold(schema::event_batch{1, {run(60, 5)}});
+  EXPECT_EQ(store.events(), 0U);
+}
+
 TEST(trace_store, refuses_what_is_impossible) {
   const trace_store backwards = store_of({run(5'000'000'000, 5, 1), run(1'000'000'000, 5, 2)});
   EXPECT_THAT(sites(backwards.lanes().at(1).depths[0]), ElementsAre(1));

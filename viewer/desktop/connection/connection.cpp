@@ -241,7 +241,7 @@ void connection::show_recording(const std::string& path) {
       if (found.was_cancelled) continue;
       if (!found.error.empty()) {
         enter(phase::refused, found.error);
-        return;
+        break;
       }
       {
         const std::lock_guard lock(mutex_);

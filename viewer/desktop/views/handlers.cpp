@@ -3,6 +3,7 @@
 
 #include "platform/colors.hpp"
 #include "platform/fonts.hpp"
+#include "widgets/columns.hpp"
 #include "widgets/histogram_chart.hpp"
 #include "widgets/text.hpp"
 
@@ -23,26 +24,14 @@ auto by(Field field) {
   };
 }
 
-column<handler_row> duration_column(const char* title, const char* help, double handler_row::*field,
-                                    float ems = 4.6F) {
-  return {title, help, ems, true, by(field), [field](const handler_row& row) {
-            if (row.*field == 0) {
-              cell_number("–", colors::faint);
-            } else {
-              cell_number(model::duration_text(row.*field));
-            }
-          }};
+column<handler_row> duration(const char* title, const char* help, double handler_row::*field,
+                             float ems = 4.6F) {
+  return duration_column<handler_row>(title, help, ems, field, by(field));
 }
 
-column<handler_row> trouble_column(const char* title, const char* help,
-                                   std::uint64_t handler_row::*field, ImVec4 color) {
-  return {title, help, 4.2F, true, by(field), [field, color](const handler_row& row) {
-            if (row.*field == 0) {
-              cell_number("–", colors::faint);
-            } else {
-              cell_number(model::count_text(row.*field), color);
-            }
-          }};
+column<handler_row> trouble(const char* title, const char* help, std::uint64_t handler_row::*field,
+                            ImVec4 color) {
+  return count_column<handler_row>(title, help, 4.2F, field, by(field), color);
 }
 
 const columns_type& columns() {
@@ -77,27 +66,23 @@ const columns_type& columns() {
        [](const handler_row& row) {
          cell_number(model::percent_text(row.busy), row.busy == 0 ? colors::faint : colors::text);
        }},
-      duration_column("Mean", "Mean duration of a run.", &handler_row::mean),
-      duration_column("p50",
-                      "Half of the runs took no longer. Read from buckets, off by at most 9 %.",
-                      &handler_row::p50),
-      duration_column("p99",
-                      "99 of 100 runs took no longer. Read from buckets, off by at most 9 %.",
-                      &handler_row::p99),
-      duration_column(
-          "Max", "The longest run: exact since the start, read from its bucket for the last 10 s.",
-          &handler_row::longest),
-      duration_column(
-          "Wait p50",
-          "Queue delay: from the moment it was ready to run until it ran. Half waited no "
-          "longer.",
-          &handler_row::delay_p50, 5.6F),
-      duration_column("Wait p99", "Queue delay: 99 of 100 waited no longer.",
-                      &handler_row::delay_p99, 5.6F),
-      trouble_column("Slow", "Runs that took longer than the slow threshold.", &handler_row::slow,
-                     colors::warning),
-      trouble_column("Failed", "Runs that an exception left.", &handler_row::failed,
-                     colors::critical),
+      duration("Mean", "Mean duration of a run.", &handler_row::mean),
+      duration("p50", "Half of the runs took no longer. Read from buckets, off by at most 9 %.",
+               &handler_row::p50),
+      duration("p99", "99 of 100 runs took no longer. Read from buckets, off by at most 9 %.",
+               &handler_row::p99),
+      duration("Max",
+               "The longest run: exact since the start, read from its bucket for the last 10 s.",
+               &handler_row::longest),
+      duration("Wait p50",
+               "Queue delay: from the moment it was ready to run until it ran. Half waited no "
+               "longer.",
+               &handler_row::delay_p50, 5.6F),
+      duration("Wait p99", "Queue delay: 99 of 100 waited no longer.", &handler_row::delay_p99,
+               5.6F),
+      trouble("Slow", "Runs that took longer than the slow threshold.", &handler_row::slow,
+              colors::warning),
+      trouble("Failed", "Runs that an exception left.", &handler_row::failed, colors::critical),
   };
   return all;
 }

@@ -3,6 +3,7 @@
 
 #include "platform/colors.hpp"
 #include "platform/fonts.hpp"
+#include "widgets/columns.hpp"
 #include "widgets/histogram_chart.hpp"
 #include "widgets/text.hpp"
 
@@ -51,25 +52,13 @@ void draw_load(const resource_row& row) {
   cell_number(text, row.load->is_full() ? colors::strong : colors::text);
 }
 
-column<resource_row> wait_column(const char* title, const char* help, double resource_row::*field) {
-  return {title, help, 5.6F, true, by(field), [field](const resource_row& row) {
-            if (row.*field == 0) {
-              cell_number("–", colors::faint);
-            } else {
-              cell_number(model::duration_text(row.*field));
-            }
-          }};
+column<resource_row> wait(const char* title, const char* help, double resource_row::*field) {
+  return duration_column<resource_row>(title, help, 5.6F, field, by(field));
 }
 
-column<resource_row> number_column(const char* title, const char* help,
-                                   std::uint64_t resource_row::*field, ImVec4 color) {
-  return {title, help, 5.4F, true, by(field), [field, color](const resource_row& row) {
-            if (row.*field == 0) {
-              cell_number("–", colors::faint);
-            } else {
-              cell_number(model::count_text(row.*field), color);
-            }
-          }};
+column<resource_row> number(const char* title, const char* help, std::uint64_t resource_row::*field,
+                            ImVec4 color) {
+  return count_column<resource_row>(title, help, 5.4F, field, by(field), color);
 }
 
 const std::vector<column<resource_row>>& columns() {
@@ -87,18 +76,17 @@ const std::vector<column<resource_row>>& columns() {
        }},
       {"In use", "What is in use of what there is: permits, resources, items, running tasks.", 7.5F,
        true, by(&resource_row::share), [](const resource_row& row) { draw_load(row); }},
-      number_column("Waiting", "Operations that wait for it now.", &resource_row::waiting,
-                    colors::strong),
-      wait_column("Longest", "How long the operation that waits for longest has waited by now.",
-                  &resource_row::waited),
-      number_column("Waits", "Waits that were granted. Those that had not to wait are not counted.",
-                    &resource_row::waits, colors::text),
-      wait_column("Wait p50", "Of the waits that were granted, half took no longer.",
-                  &resource_row::wait_p50),
-      wait_column("Wait p99", "Of the waits that were granted, 99 of 100 took no longer.",
-                  &resource_row::wait_p99),
-      number_column("Timed out", "Waits that ended because their deadline passed.",
-                    &resource_row::timed_out, colors::warning),
+      number("Waiting", "Operations that wait for it now.", &resource_row::waiting, colors::strong),
+      wait("Longest", "How long the operation that waits for longest has waited by now.",
+           &resource_row::waited),
+      number("Waits", "Waits that were granted. Those that had not to wait are not counted.",
+             &resource_row::waits, colors::text),
+      wait("Wait p50", "Of the waits that were granted, half took no longer.",
+           &resource_row::wait_p50),
+      wait("Wait p99", "Of the waits that were granted, 99 of 100 took no longer.",
+           &resource_row::wait_p99),
+      number("Timed out", "Waits that ended because their deadline passed.",
+             &resource_row::timed_out, colors::warning),
   };
   return all;
 }

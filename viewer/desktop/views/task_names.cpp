@@ -3,6 +3,7 @@
 
 #include "platform/colors.hpp"
 #include "platform/fonts.hpp"
+#include "widgets/columns.hpp"
 #include "widgets/histogram_chart.hpp"
 #include "widgets/text.hpp"
 
@@ -22,48 +23,33 @@ auto by(Field field) {
   };
 }
 
-column<task_name_row> count_column(const char* title, const char* help,
-                                   std::uint64_t task_name_row::*field, ImVec4 color) {
-  return {title, help, 6.4F, true, by(field), [field, color](const task_name_row& row) {
-            if (row.*field == 0) {
-              cell_number("–", colors::faint);
-            } else {
-              cell_number(model::count_text(row.*field), color);
-            }
-          }};
+column<task_name_row> number(const char* title, const char* help,
+                             std::uint64_t task_name_row::*field, ImVec4 color) {
+  return count_column<task_name_row>(title, help, 6.4F, field, by(field), color);
 }
 
-column<task_name_row> life_column(const char* title, const char* help,
-                                  double task_name_row::*field) {
-  return {title, help, 5.4F, true, by(field), [field](const task_name_row& row) {
-            if (row.*field == 0) {
-              cell_number("–", colors::faint);
-            } else {
-              cell_number(model::duration_text(row.*field));
-            }
-          }};
+column<task_name_row> life(const char* title, const char* help, double task_name_row::*field) {
+  return duration_column<task_name_row>(title, help, 5.4F, field, by(field));
 }
 
 const std::vector<column<task_name_row>>& columns() {
   static const std::vector<column<task_name_row>> all = {
       {"Task", "The name that they were spawned with, or their coroutine function.", 0, false,
        by(&task_name_row::name), [](const task_name_row& row) { cell_text(row.name); }},
-      count_column("Live", "How many live now.", &task_name_row::live, colors::text),
-      count_column("Spawned", "How many have been spawned since the program began.",
-                   &task_name_row::spawned, colors::text),
+      number("Live", "How many live now.", &task_name_row::live, colors::text),
+      number("Spawned", "How many have been spawned since the program began.",
+             &task_name_row::spawned, colors::text),
       {"Rate", "Spawned per second in the last minute.", 5.6F, true, by(&task_name_row::rate),
        [](const task_name_row& row) {
          cell_number(model::rate_text(row.rate), row.rate == 0 ? colors::faint : colors::text);
        }},
-      count_column("Failed", "Left by an exception.", &task_name_row::failed, colors::critical),
-      count_column("Cancelled", "Cancelled.", &task_name_row::cancelled, colors::serious),
-      count_column("Abandoned", "Destroyed before they could end.", &task_name_row::abandoned,
-                   colors::serious),
-      life_column("Mean", "How long those lived that have ended, in the mean.",
-                  &task_name_row::mean),
-      life_column("p50", "Half of those that have ended lived no longer.", &task_name_row::p50),
-      life_column("p99", "99 of 100 of those that have ended lived no longer.",
-                  &task_name_row::p99),
+      number("Failed", "Left by an exception.", &task_name_row::failed, colors::critical),
+      number("Cancelled", "Cancelled.", &task_name_row::cancelled, colors::serious),
+      number("Abandoned", "Destroyed before they could end.", &task_name_row::abandoned,
+             colors::serious),
+      life("Mean", "How long those lived that have ended, in the mean.", &task_name_row::mean),
+      life("p50", "Half of those that have ended lived no longer.", &task_name_row::p50),
+      life("p99", "99 of 100 of those that have ended lived no longer.", &task_name_row::p99),
       {"Loop", "Where they run.", 8, false, by(&task_name_row::loop),
        [](const task_name_row& row) { cell_text(row.loop, colors::quiet); }},
   };

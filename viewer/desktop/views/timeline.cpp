@@ -165,7 +165,6 @@ void timeline_view::draw(const model::program& program, navigation& where) {
   }
   if (const auto asked = std::exchange(where.moment_to_show, std::nullopt)) {
     range_.show(asked->begin_ns, asked->end_ns);
-    where.trace_wanted = true;
   }
   const model::trace_store& trace = program.trace();
   if (const auto asked = std::exchange(where.run_to_show, std::nullopt)) {
@@ -180,7 +179,9 @@ void timeline_view::draw(const model::program& program, navigation& where) {
                   "Record, above, asks the program for every run, scope and wait. It costs the "
                   "program a few nanoseconds for each.");
     } else if (program.complete() && !program.tracing()) {
-      empty_state("Waiting for the program", "It has been asked for its events.");
+      empty_state("No events yet",
+                  "The program has been asked for them. A recording has them from where its trace "
+                  "begins.");
     } else {
       empty_state("Nothing has run yet",
                   "As soon as a handler of the program runs, it appears here.");

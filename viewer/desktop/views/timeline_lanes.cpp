@@ -78,7 +78,7 @@ bool timeline_lanes::is_visible(float top, float bottom) const {
 }
 
 bool timeline_lanes::passes(const model::program& program, const model::slice& each) const {
-  return marks_.filter == nullptr || marks_.filter->passes(program.site_name(each.site));
+  return !marks_.filter->is_active() || marks_.filter->passes(program.site_name(each.site));
 }
 
 slice_look timeline_lanes::look_of(const model::program& program) {
