@@ -68,12 +68,19 @@ std::string take_panel(options& chosen, std::string_view value) {
   return {};
 }
 
+std::string take_theme(options& chosen, std::string_view value) {
+  chosen.theme = colors::theme_named(value);
+  if (chosen.theme) return {};
+  return "--theme wants dark, light or colour-blind, not '" + std::string(value) + "'";
+}
+
 std::string take(options& chosen, std::string_view name, std::string_view value) {
   if (value.empty()) return std::string(name) + " wants a value";
   if (name == "--size") return take_size(chosen, value);
   if (name == "--scale") return take_scale(chosen, value);
   if (name == "--after") return take_after(chosen, value);
   if (name == "--panel") return take_panel(chosen, value);
+  if (name == "--theme") return take_theme(chosen, value);
   if (name == "--trace-events") return take_trace_events(chosen, value);
   (name == "--screenshot" ? chosen.screenshot
    : name == "--record"   ? chosen.record
@@ -84,7 +91,7 @@ std::string take(options& chosen, std::string_view name, std::string_view value)
 bool takes_value(std::string_view name) {
   return name == "--size" || name == "--scale" || name == "--after" || name == "--panel" ||
          name == "--screenshot" || name == "--dump-model" || name == "--trace-events" ||
-         name == "--record";
+         name == "--record" || name == "--theme";
 }
 
 }  // namespace
@@ -162,6 +169,7 @@ Options:
   --size WxH            size of the window in pixels (that of the last time, else 1280x800)
   --scale F             size of text and lines (that of the display); Ctrl + and Ctrl - go on
                         from there, and are remembered
+  --theme NAME          dark, light or colour-blind (that of the last time); T changes it
   --trace-events N      how many events the timeline keeps (2000000, which take 96 MB);
                         the oldest are forgotten first
   --screenshot FILE     write a PNG picture of the window, then exit

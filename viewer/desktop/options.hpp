@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include "platform/palette.hpp"
+
 #include "asioscope/model/limits.hpp"
 
 #include <cstddef>
@@ -22,7 +24,8 @@ struct options {
   std::size_t trace_events = model::limits::trace_events;  ///< that are kept
   int width = 0;                                           ///< 0: as the last time
   int height = 0;
-  float scale = 0;  ///< 0: that of the display
+  float scale = 0;                     ///< 0: that of the display
+  std::optional<colors::theme> theme;  ///< that of the last time
   bool list = false;
   bool file_sd = false;  ///< the list is for Prometheus
   bool help = false;

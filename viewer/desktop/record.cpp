@@ -2,21 +2,17 @@
 #include "record.hpp"
 
 #include "connection/connection.hpp"
-#include "connection/descriptor.hpp"
+#include "connection/recording_file.hpp"
 #include "headless.hpp"
 
 #include "asioscope/model/units.hpp"
 
-#include <fcntl.h>
 #include <signal.h>
 #include <unistd.h>
 
 #include <atomic>
-#include <cerrno>
 #include <chrono>
-#include <cstring>
 #include <iostream>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -28,49 +24,6 @@ namespace {
 using phase = connection_status::phase;
 
 std::atomic<bool> interrupted{false};
-
-// The file of a recording, written by the thread of the connection.
-class recording_file {
- public:
-  explicit recording_file(const std::string& path)
-      : path_(path),
-        file_(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)),
-        error_(file_ ? "" : failure()) {}
-
-  void write(std::string_view bytes) {
-    const std::lock_guard lock(mutex_);
-    while (!bytes.empty() && error_.empty()) {
-      const ssize_t count = ::write(file_.get(), bytes.data(), bytes.size());
-      if (count < 0 && errno == EINTR) continue;
-      if (count < 0) {
-        error_ = failure();
-        return;
-      }
-      bytes.remove_prefix(static_cast<std::size_t>(count));
-      size_ += static_cast<std::uint64_t>(count);
-    }
-  }
-
-  [[nodiscard]] std::string error() const {
-    const std::lock_guard lock(mutex_);
-    return error_;
-  }
-  [[nodiscard]] std::uint64_t size() const {
-    const std::lock_guard lock(mutex_);
-    return size_;
-  }
-
- private:
-  [[nodiscard]] std::string failure() const {
-    return "cannot write " + path_ + ": " + std::strerror(errno);
-  }
-
-  std::string path_;
-  descriptor file_;
-  mutable std::mutex mutex_;  // guards what follows
-  std::string error_;
-  std::uint64_t size_ = 0;
-};
 
 }  // namespace
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "settings.hpp"
 
+#include "history.hpp"
+
 #include <charconv>
 #include <cstdlib>
 #include <fstream>
@@ -12,8 +14,6 @@ namespace {
 
 constexpr int smallest = 320;
 constexpr int largest = 16'384;
-constexpr float least_zoom = 0.6F;
-constexpr float most_zoom = 3;
 
 template <class Number>
 void take(std::string_view text, Number least, Number most, Number& into) {
@@ -45,7 +45,10 @@ settings load_settings(const std::filesystem::path& file) {
     const std::string_view value = std::string_view(line).substr(equals + 1);
     if (name == "width") take(value, smallest, largest, result.width);
     if (name == "height") take(value, smallest, largest, result.height);
-    if (name == "zoom") take(value, least_zoom, most_zoom, result.zoom);
+    if (name == "watched" && !value.empty() && result.history.size() < history::most)
+      result.history.emplace_back(value);
+    if (name == "zoom") take(value, look::least_zoom, look::most_zoom, result.look.zoom);
+    if (name == "theme") result.look.theme = colors::theme_named(value).value_or(result.look.theme);
   }
   return result;
 }
@@ -59,8 +62,10 @@ std::string save_settings(const settings& kept, const std::filesystem::path& fil
   draft += ".new";
   {
     std::ofstream output(draft);
-    output << "width=" << kept.width << "\nheight=" << kept.height << "\nzoom=" << kept.zoom
-           << '\n';
+    output << "width=" << kept.width << "\nheight=" << kept.height << "\nzoom=" << kept.look.zoom
+           << "\ntheme=" << colors::entry_of(kept.look.theme).name << '\n';
+    for (const std::string& each : kept.history)
+      output << "watched=" << each << '\n';
     if (!output.flush()) return "cannot write " + draft.string();
   }
   std::filesystem::rename(draft, file, error);

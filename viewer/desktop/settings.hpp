@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include "views/look.hpp"
+
 #include <filesystem>
 #include <string>
+#include <vector>
 
 namespace asioscope::viewer {
 
@@ -10,7 +13,8 @@ namespace asioscope::viewer {
 struct settings {
   int width = 1'280;
   int height = 800;
-  float zoom = 1;
+  viewer::look look;
+  std::vector<std::string> history;  ///< what was watched, see history
 
   friend bool operator==(const settings&, const settings&) = default;
 };

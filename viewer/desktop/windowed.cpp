@@ -1,20 +1,23 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "windowed.hpp"
 
-#include "connection/connection.hpp"
 #include "headless.hpp"
+#include "history.hpp"
 #include "platform/png.hpp"
 #include "platform/window.hpp"
 #include "redraw.hpp"
 #include "settings.hpp"
-#include "views/shell.hpp"
+#include "watched.hpp"
 
 #include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <iostream>
+#include <memory>
 #include <optional>
 #include <string>
 #include <tuple>
+#include <vector>
 
 namespace asioscope::viewer {
 namespace {
@@ -31,22 +34,22 @@ class application {
         window_({.width = chosen.width == 0 ? remembered_.width : chosen.width,
                  .height = chosen.height == 0 ? remembered_.height : chosen.height,
                  .scale = chosen.scale}),
-        shell_(panel_named(chosen.panel).value_or(panel::overview), remembered_.zoom),
-        link_(parse_target(chosen.target), &window::wake, chosen.trace_events),
-        errand_(chosen.after_seconds.value_or(usual_after_seconds), clock::now()) {}
+        look_(remembered_.look),
+        errand_(chosen.after_seconds.value_or(usual_after_seconds), clock::now()) {
+    if (chosen.theme) look_.theme = *chosen.theme;
+    add_tab(parse_target(chosen.target), panel_named(chosen.panel).value_or(panel::overview));
+  }
 
   int run() {
     while (!window_.is_closing()) {
-      const double rest = rhythm_.timeout(revision(), clock::now());
+      const double rest = rhythm_.timeout(shown().revision(), clock::now());
       const bool had_input = window_.wait(chosen_.is_errand() ? std::min(rest, 0.05) : rest);
       if (had_input) rhythm_.note_input();
-      if (const std::string dropped = window_.take_dropped(); !dropped.empty()) {
-        frozen_.reset();
-        link_.watch(parse_target(dropped));
-      }
+      if (const std::string dropped = window_.take_dropped(); !dropped.empty())
+        watch(parse_target(dropped), shown().has_program());
       const clock::time_point now = clock::now();
-      if (!window_.is_iconified() && rhythm_.is_due(revision(), now)) {
-        rhythm_.note_drawn(revision(), now);
+      if (!window_.is_iconified() && rhythm_.is_due(shown().revision(), now)) {
+        rhythm_.note_drawn(shown().revision(), now);
         draw(nullptr);
       }
       if (!chosen_.is_errand()) continue;
@@ -57,9 +60,28 @@ class application {
   }
 
  private:
-  // Of what is shown: what comes in while the picture stands still is no reason to draw.
-  [[nodiscard]] std::uint64_t revision() const {
-    return frozen_ ? frozen_revision_ : link_.revision();
+  [[nodiscard]] watched& shown() { return *tabs_[tab_]; }
+
+  void add_tab(const target& wanted, panel first) {
+    tabs_.push_back(std::make_unique<watched>(wanted, first, &window::wake, chosen_.trace_events));
+    tab_ = tabs_.size() - 1;
+  }
+
+  void watch(const target& wanted, bool in_new_tab) {
+    if (in_new_tab) {
+      add_tab(wanted, panel::overview);
+    } else {
+      shown().watch(wanted);
+    }
+    history_.note(wanted);
+    rhythm_.note_input();
+  }
+
+  void close_tab(std::size_t index) {
+    if (tabs_.size() == 1 || index >= tabs_.size()) return;
+    tabs_.erase(tabs_.begin() + static_cast<std::ptrdiff_t>(index));
+    if (tab_ > index || tab_ == tabs_.size()) --tab_;
+    rhythm_.note_input();
   }
 
   void remember() {
@@ -67,66 +89,46 @@ class application {
     settings now = remembered_;
     // A size that was asked for is for this time.
     if (chosen_.width == 0) std::tie(now.width, now.height) = window_.size();
-    now.zoom = shell_.zoom();
+    now.look = look_;
+    if (chosen_.theme) now.look.theme = remembered_.look.theme;
+    now.history = history_.entries();
     if (now == remembered_) return;
     const std::string error = save_settings(now, settings_file());
     if (!error.empty())
-      std::cerr << "asioscope-viewer: size and zoom are not remembered: " << error << '\n';
+      std::cerr << "asioscope-viewer: the settings are not remembered: " << error << '\n';
   }
 
   void draw(picture* copy) {
+    scene now;
+    for (const auto& each : tabs_)
+      now.tabs.push_back(each->entry());
+    now.tab = tab_;
+    now.history = history_.entries();
+    window_.wear(look_.zoom, look_.theme);
+    window_.set_title(now.tabs[tab_].title + " – asioscope");
     wishes wanted;
-    window_.draw(
-        [&] {
-          link_.read([&](const model::model& model) {
-            const model::program* live = model.current();
-            title_ = live == nullptr ? "asioscope" : live->identity().program + " – asioscope";
-          });
-          scene now{.program = nullptr,
-                    .connection = link_.status(),
-                    .programs = link_.programs(),
-                    .revision = revision()};
-          if (frozen_) {
-            now.program = &*frozen_;
-            wanted = shell_.draw(now, true);
-            return;
-          }
-          link_.read([&](const model::model& model) {
-            now.program = model.current();
-            wanted = shell_.draw(now, false);
-          });
-        },
-        copy);
-    window_.set_title(title_);
-    window_.zoom(shell_.zoom());
+    window_.draw([&] { wanted = shown().draw(now, look_); }, copy);
+    look_ = shown().wanted_look();
     grant(wanted);
   }
 
   void grant(const wishes& wanted) {
     if (wanted.quit) window_.close();
     if (wanted.go_on) rhythm_.note_input();
-    link_.want_trace(wanted.trace);
-    if (wanted.watch) {
-      frozen_.reset();
-      link_.watch(*wanted.watch);
+    shown().grant(wanted);
+    if (wanted.watch) watch(*wanted.watch, wanted.in_new_tab);
+    if (wanted.show_tab && *wanted.show_tab < tabs_.size()) {
+      tab_ = *wanted.show_tab;
+      rhythm_.note_input();
     }
-    if (wanted.show_until) link_.show_until(*wanted.show_until);
-    if (!wanted.toggle_pause) return;
-    if (frozen_) {
-      frozen_.reset();
-      return;
-    }
-    frozen_revision_ = link_.revision();
-    link_.read([this](const model::model& model) {
-      if (model.current() != nullptr) frozen_ = *model.current();
-    });
+    if (wanted.close_tab) close_tab(*wanted.close_tab);
   }
 
   std::optional<int> run_errand() {
-    const bool is_complete = link_.read([](const model::model& model) {
+    const bool is_complete = shown().link().read([](const model::model& model) {
       return model.current() != nullptr && model.current()->complete();
     });
-    const connection_status status = link_.status();
+    const connection_status status = shown().link().status();
     const auto verdict = errand_.ask(is_complete, status.now == phase::refused, clock::now());
     if (verdict == errand_clock::verdict::wait) return std::nullopt;
     std::string error;
@@ -138,7 +140,7 @@ class application {
       if (error.empty()) error = failure;
     }
     if (error.empty() && !chosen_.dump_model.empty()) {
-      error = link_.read([this](const model::model& model) {
+      error = shown().link().read([this](const model::model& model) {
         return write_model(*model.current(), chosen_.dump_model);
       });
     }
@@ -150,12 +152,11 @@ class application {
   const options& chosen_;
   settings remembered_;
   window window_;
-  shell shell_;
+  look look_;
+  viewer::history history_{remembered_.history};
   redraw_rhythm rhythm_;
-  std::optional<model::program> frozen_;  // what is shown while paused
-  std::uint64_t frozen_revision_ = 0;
-  std::string title_;
-  connection link_;  // after the window, which it wakes
+  std::vector<std::unique_ptr<watched>> tabs_;  // after the window, which they wake; never empty
+  std::size_t tab_ = 0;                         // the one that is shown
   errand_clock errand_;
 };
 

@@ -25,6 +25,7 @@ void decoder::feed(std::string_view bytes) {
   if (consumed_ > buffer_.size() / 2) {
     buffer_.erase(0, consumed_);
     consumed_ = 0;
+    last_ = 0;
   }
   buffer_.append(bytes);
 }
@@ -50,6 +51,7 @@ std::optional<message> decoder::next() {
                   std::to_string(limit_));
     }
     if (rest.size() - position < length) return std::nullopt;
+    last_ = consumed_;
     consumed_ += position + length;
     try {
       if (auto result = wire::decode_message(rest.substr(position, length), memory_limit_)) {
@@ -68,6 +70,7 @@ std::optional<message> decoder::fail(std::string reason) {
   error_ = std::move(reason);
   buffer_ = {};
   consumed_ = 0;
+  last_ = 0;
   return std::nullopt;
 }
 

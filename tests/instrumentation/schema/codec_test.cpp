@@ -72,6 +72,27 @@ TEST(codec, how_the_bytes_are_cut_does_not_matter) {
   }
 }
 
+TEST(codec, the_bytes_of_a_message_can_be_had_as_they_came) {
+  testing::random_message source{9};
+  std::string bytes;
+  std::vector<std::string> parts;
+  for (int round = 0; round < 200; ++round) {
+    parts.push_back(encoded(source.next()));
+    bytes += parts.back();
+  }
+  decoder reader;
+  std::size_t found = 0;
+  for (std::size_t at = 0; at < bytes.size(); at += 1'000) {
+    reader.feed(std::string_view(bytes).substr(at, 1'000));
+    while (reader.next())
+      ASSERT_EQ(reader.last_bytes(), parts.at(found++));
+  }
+  EXPECT_EQ(found, parts.size());
+  reader.feed("\n\x01?");
+  EXPECT_FALSE(reader.next());
+  EXPECT_EQ(reader.last_bytes(), "") << "none after an error";
+}
+
 TEST(codec, an_event_keeps_every_member_whatever_its_kind) {
   frame original;
   event_batch batch{3, {}};

@@ -11,6 +11,7 @@
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 
 #include <cstdlib>
@@ -236,6 +237,45 @@ TEST_F(connections, copy_what_the_first_program_says) {
   program.say(said);
   EXPECT_TRUE(comes_true([&] { return is(link, phase::live) && handlers(link) == 10; }));
   EXPECT_EQ(copy(), said) << "a second greeting would make the file unreadable";
+}
+
+TEST_F(connections, save_what_was_said_as_a_recording) {
+  fake_program program(path);
+  connection link(parse_target(path), [] {});
+  program.accept();
+  program.say(test::greeting(1));
+  EXPECT_NE(link.save((folder / "early.asioscope").string(), 0, 100 * second), "");
+  EXPECT_FALSE(std::filesystem::exists(folder / "early.asioscope"));
+  program.say(snapshot(10, second));
+  for (std::uint64_t step = 1; step <= 20; ++step) {
+    schema::frame frame = test::frame_at(second + static_cast<std::int64_t>(step) * second / 10);
+    frame.site_stats = {test::site_after(1, 3, 10 + step, 1'000)};
+    program.say(frame);
+  }
+  ASSERT_TRUE(comes_true([&] {
+    const auto kept = link.status().kept;
+    return kept && kept->end_ns == 3 * second;
+  }));
+  EXPECT_EQ(link.status().kept->begin_ns, second);
+
+  const std::string file = (folder / "saved.asioscope").string();
+  EXPECT_EQ(link.save(file, 0, 2 * second), "");
+  const replayed found =
+      replay(file, std::numeric_limits<std::int64_t>::max(), 0, [] { return false; });
+  EXPECT_EQ(found.error, "");
+  EXPECT_EQ(found.extent.flaw, "");
+  EXPECT_EQ(found.extent.end_ns, 2 * second);
+  EXPECT_EQ(found.state.current()->sum().handlers, 20U);
+  struct stat about {};
+  ASSERT_EQ(::stat(file.c_str(), &about), 0);
+  EXPECT_EQ(about.st_mode & 0777U, 0600U) << "a trace may hold anything";
+
+  EXPECT_THAT(link.save(file, 0, 2 * second), HasSubstr("File exists"));
+  EXPECT_GT(std::filesystem::file_size(file), 0U) << "what is there is not touched";
+  EXPECT_THAT(link.save((folder / "no" / "where").string(), 0, 2 * second),
+              HasSubstr("cannot write"));
+  EXPECT_THAT(link.save((folder / "old.asioscope").string(), 0, second / 2),
+              HasSubstr("older than what is kept"));
 }
 
 TEST_F(connections, fold_what_the_program_says_and_call_back) {

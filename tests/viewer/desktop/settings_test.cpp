@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "settings.hpp"
 
+#include "history.hpp"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -31,7 +33,10 @@ class settings_test : public testing::Test {
 };
 
 TEST_F(settings_test, come_back_as_they_were_kept) {
-  const settings kept{.width = 1'920, .height = 1'017, .zoom = 1.21F};
+  const settings kept{.width = 1'920,
+                      .height = 1'017,
+                      .look = {1.21F, colors::theme::light},
+                      .history = {"server:9465", "/tmp/a=b.asioscope"}};
   EXPECT_EQ(save_settings(kept, file), "");
   EXPECT_EQ(load_settings(file), kept);
 }
@@ -42,12 +47,24 @@ TEST_F(settings_test, are_usual_without_a_file) {
 }
 
 TEST_F(settings_test, that_make_no_sense_are_usual) {
-  write("width=0\nheight=-4\nzoom=nan\nwidth\n=7\ncolour=blue\nzoom=1e9\nheight=12px\n");
+  write(
+      "width=0\nheight=-4\nzoom=nan\nwidth\n=7\ncolour=blue\nzoom=1e9\ntheme=pink\nheight=12px\n");
   EXPECT_EQ(load_settings(file), settings());
   write(std::string(1'000'000, 'x'));
   EXPECT_EQ(load_settings(file), settings());
   write("width=99999999999999999999\nheight=900\n");
-  EXPECT_EQ(load_settings(file), (settings{.width = 1280, .height = 900, .zoom = 1}));
+  EXPECT_EQ(load_settings(file),
+            (settings{.width = 1280, .height = 900, .look = {}, .history = {}}));
+}
+
+TEST_F(settings_test, keep_no_more_of_what_was_watched_than_is_shown) {
+  std::string lines;
+  for (int line = 0; line < 50; ++line)
+    lines += "watched=host:" + std::to_string(line) + "\nwatched=\n";
+  write(lines);
+  const settings read = load_settings(file);
+  ASSERT_EQ(read.history.size(), history::most);
+  EXPECT_EQ(read.history.front(), "host:0");
 }
 
 TEST_F(settings_test, that_cannot_be_kept_say_why) {

@@ -39,7 +39,13 @@ class shell_fixture : public testing::Test {
     now.program = with_program ? state.current() : nullptr;
     const wishes result = window.draw(now, paused);
     if (result.toggle_pause) paused = !paused;
-    if (result.watch) watched = result.watch;
+    if (result.watch) {
+      watched = result.watch;
+      in_new_tab = result.in_new_tab;
+    }
+    if (result.save) save = result.save;
+    if (result.show_tab) now.tab = *result.show_tab;
+    if (result.close_tab) closed_tab = result.close_tab;
     quit = quit || result.quit;
   }
   std::function<void()> content = [this] { draw(); };
@@ -52,6 +58,9 @@ class shell_fixture : public testing::Test {
   bool paused = false;
   bool quit = false;
   std::optional<target> watched;
+  bool in_new_tab = false;
+  std::optional<save_request> save;
+  std::optional<std::size_t> closed_tab;
 };
 
 /// Every vertex that is drawn is a number, and there are some.

@@ -3,12 +3,14 @@
 
 #include "connection/backoff.hpp"
 #include "connection/dial.hpp"
+#include "connection/recording_file.hpp"
 
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -248,6 +250,7 @@ void connection::show_recording(const std::string& path) {
         model_ = std::move(found.state);
         status_.address = path;
         if (!shown) status_.recorded = found.extent;
+        status_.kept.reset();
         status_.heard = clock::now();
       }
       shown = wanted;
@@ -278,9 +281,12 @@ std::string connection::take(std::string_view bytes, schema::decoder& decoder) {
   {
     const std::lock_guard lock(mutex_);
     status_.bytes += bytes.size();
-    while (error.empty()) {
-      const auto message = decoder.next();
-      if (!message) break;
+  }
+  while (error.empty()) {
+    const auto message = decoder.next();
+    if (!message) break;
+    {
+      const std::lock_guard lock(mutex_);
       news = news || has_news(*message, model_.current());
       error = model_.fold(*message);
       status_.heard = clock::now();
@@ -291,10 +297,44 @@ std::string connection::take(std::string_view bytes, schema::decoder& decoder) {
         status_.since = status_.heard;
       }
     }
-    if (error.empty()) error = decoder.error();
-    if (news) revision_.fetch_add(1, std::memory_order_relaxed);
+    if (error.empty()) keep(*message, decoder.last_bytes());
   }
+  if (error.empty()) error = decoder.error();
+  if (news) revision_.fetch_add(1, std::memory_order_relaxed);
   if (news) changed_();
+  return error;
+}
+
+void connection::keep(const schema::message& message, std::string_view bytes) {
+  std::optional<recent_stream::extent> kept;
+  {
+    const std::lock_guard lock(recent_mutex_);
+    if (const auto* greeting = std::get_if<schema::hello>(&message)) recent_.begin(*greeting);
+    if (const auto* frame = std::get_if<schema::frame>(&message)) recent_.take(*frame, bytes);
+    kept = recent_.kept();
+  }
+  const std::lock_guard lock(mutex_);
+  status_.kept = kept;
+}
+
+std::string connection::save(const std::string& path, std::int64_t begin_ns,
+                             std::int64_t end_ns) const {
+  recent_stream said;
+  {
+    // Whoever listens waits for no disk.
+    const std::lock_guard lock(recent_mutex_);
+    said = recent_;
+  }
+  const auto kept = said.kept();
+  if (!kept) return "there is nothing to save yet";
+  if (end_ns < kept->begin_ns) return "what is shown is older than what is kept: go on first";
+  recording_file file(path);
+  said.write(begin_ns, end_ns, [&file](std::string_view bytes) {
+    file.write(bytes);
+    return file.error().empty();
+  });
+  const std::string error = file.error();
+  if (!error.empty() && file.size() > 0) ::unlink(path.c_str());
   return error;
 }
 

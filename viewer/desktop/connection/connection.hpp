@@ -3,6 +3,7 @@
 
 #include "connection/descriptor.hpp"
 #include "connection/discovery.hpp"
+#include "connection/recent_stream.hpp"
 #include "connection/recording.hpp"
 #include "connection/target.hpp"
 
@@ -17,6 +18,7 @@
 #include <functional>
 #include <limits>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -44,6 +46,8 @@ struct connection_status {
   clock::time_point heard{};  ///< last message
   std::uint64_t bytes = 0;    ///< received in all
   recording_extent recorded;  ///< of a recording: all of it
+  /// Of a program: what save() could write now.
+  std::optional<recent_stream::extent> kept;
 };
 
 /// Watches a program on a thread of its own: finds it, connects, folds what it says into a model,
@@ -71,6 +75,11 @@ class connection {
   /// Of a recording: shows it as it was then.
   void show_until(std::int64_t moment_ns);
 
+  /// Writes what the program said between two moments, as far as it is kept, to a new file. Takes
+  /// as long as that takes: call it on a thread that has the time. Returns why it could not.
+  [[nodiscard]] std::string save(const std::string& path, std::int64_t begin_ns,
+                                 std::int64_t end_ns) const;
+
   [[nodiscard]] connection_status status() const;
   [[nodiscard]] std::vector<local_program> programs() const;
 
@@ -93,6 +102,7 @@ class connection {
   void say_what_is_wanted(const descriptor& socket);
   void show_recording(const std::string& path);
   [[nodiscard]] std::string take(std::string_view bytes, schema::decoder& decoder);
+  void keep(const schema::message& message, std::string_view bytes);
   void enter(connection_status::phase phase, std::string reason);
   void look_around();
   void pause(std::chrono::milliseconds time);
@@ -105,6 +115,8 @@ class connection {
   model::model model_;
   connection_status status_;
   std::vector<local_program> programs_;
+  mutable std::mutex recent_mutex_;  // guards the next; never taken while the other is held
+  recent_stream recent_;
   std::atomic<std::uint64_t> revision_{0};  // only its growth counts; data is under the mutex
   std::atomic<bool> stopping_{false};       // set before the interrupt, which publishes it
   std::atomic<bool> retarget_{false};       // likewise

@@ -1,11 +1,27 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "platform/colors.hpp"
 
-#include <array>
-
 namespace asioscope::viewer::colors {
+namespace {
+
+const palette* in_use = &palette_of(theme::dark);
+
+}  // namespace
+
+role::operator ImVec4() const { return in_use->*which_; }
 
 ImU32 packed(ImVec4 color) { return ImGui::ColorConvertFloat4ToU32(color); }
+
+ImVec4 readable_on(ImVec4 fill) {
+  const color behind = in_use->card;
+  const auto seen = [&fill](float over, float under) {
+    return over * fill.w + under * (1 - fill.w);
+  };
+  const float light = luminance(
+      {seen(fill.x, behind.red), seen(fill.y, behind.green), seen(fill.z, behind.blue), 1});
+  // Where black and white contrast alike, by the ratio of WCAG 2.
+  return light < 0.18F ? rgb(0xFFFFFF) : rgb(0x05080C);
+}
 
 ImVec4 of(model::severity level) {
   switch (level) {
@@ -41,14 +57,12 @@ ImVec4 of(schema::task_state state) {
 }
 
 ImVec4 of_site(std::uint32_t site) {
-  static constexpr std::array<color, 10> palette = {
-      rgb(0x2F6DA8), rgb(0x2E8567), rgb(0x7A55B8), rgb(0x9A6A1F), rgb(0x3B7F94),
-      rgb(0x8E4C7C), rgb(0x5A7A2E), rgb(0x4B5FB0), rgb(0xA0563A), rgb(0x4F7D7A)};
   // Neighbours in number are often neighbours in time.
-  return palette[site * 7 % palette.size()];
+  return in_use->site.at(site * 7 % in_use->sites);
 }
 
-void apply_theme(float scale) {
+void apply_theme(float scale, theme which) {
+  in_use = &palette_of(which);
   ImGuiStyle style;  // a fresh one: scaling twice would add up
   style.WindowPadding = {14, 12};
   style.FramePadding = {9, 5};
@@ -94,10 +108,10 @@ void apply_theme(float scale) {
   of[ImGuiCol_TableBorderStrong] = line;
   of[ImGuiCol_TableBorderLight] = grid;
   of[ImGuiCol_TableRowBg] = faded(card, 0);
-  of[ImGuiCol_TableRowBgAlt] = rgb(0xFFFFFF, 0.022F);
+  of[ImGuiCol_TableRowBgAlt] = in_use->stripe;
   of[ImGuiCol_TextSelectedBg] = faded(accent, 0.35F);
   of[ImGuiCol_NavHighlight] = accent;
-  of[ImGuiCol_ModalWindowDimBg] = rgb(0x05070A, 0.6F);
+  of[ImGuiCol_ModalWindowDimBg] = in_use->veil;
   ImGui::GetStyle() = style;
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include "platform/palette.hpp"
+
 #include "asioscope/model/findings.hpp"
 #include "asioscope/schema/snapshot.hpp"
 
@@ -10,44 +12,43 @@
 
 namespace asioscope::viewer::colors {
 
-/// The palette, in one place. Meaning is never carried by colour alone: a word or a shape goes with
-/// it. Blue, orange, green and violet are told apart with every common kind of colour blindness.
-struct color {
-  float red, green, blue, alpha;
+/// A colour by what it means; which one that is depends on the theme in use.
+class role {
+ public:
+  explicit constexpr role(color palette::*which) : which_(which) {}
+  operator ImVec4() const;
 
-  operator ImVec4() const { return {red, green, blue, alpha}; }  // Dear ImGui's is no literal type
+ private:
+  color palette::*which_;
 };
 
-constexpr color rgb(unsigned hex, float alpha = 1.0F) {
-  return {static_cast<float>(hex >> 16U & 0xFFU) / 255.0F,
-          static_cast<float>(hex >> 8U & 0xFFU) / 255.0F, static_cast<float>(hex & 0xFFU) / 255.0F,
-          alpha};
-}
+inline constexpr role ground{&palette::ground};
+inline constexpr role card{&palette::card};
+inline constexpr role raised{&palette::raised};
+inline constexpr role hovered{&palette::hovered};
+inline constexpr role chosen{&palette::chosen};
+inline constexpr role line{&palette::line};
+inline constexpr role grid{&palette::grid};
 
-inline constexpr color ground = rgb(0x0E1217);
-inline constexpr color card = rgb(0x151B23);
-inline constexpr color raised = rgb(0x1D2530);
-inline constexpr color hovered = rgb(0x273242);
-inline constexpr color chosen = rgb(0x1F4468);
-inline constexpr color line = rgb(0x2A3442);
-inline constexpr color grid = rgb(0x222B37);
+inline constexpr role text{&palette::text};
+inline constexpr role strong{&palette::strong};
+inline constexpr role quiet{&palette::quiet};
+inline constexpr role faint{&palette::faint};
 
-inline constexpr color text = rgb(0xDCE3EC);
-inline constexpr color strong = rgb(0xFFFFFF);
-inline constexpr color quiet = rgb(0x93A1B3);
-inline constexpr color faint = rgb(0x64717F);
+inline constexpr role accent{&palette::accent};
+inline constexpr role good{&palette::good};
+inline constexpr role warning{&palette::warning};
+inline constexpr role serious{&palette::serious};
+inline constexpr role critical{&palette::critical};
 
-inline constexpr color accent = rgb(0x4AA3FF);
-inline constexpr color good = rgb(0x3FC38A);
-inline constexpr color warning = rgb(0xF2B84B);
-inline constexpr color serious = rgb(0xFF8A4C);
-inline constexpr color critical = rgb(0xFF5D66);
+inline constexpr role utilisation{&palette::utilisation};
+inline constexpr role lag{&palette::lag};
+inline constexpr role throughput{&palette::throughput};
+inline constexpr role queue{&palette::queue};
+inline constexpr role scope{&palette::scope};
 
-inline constexpr color utilisation = rgb(0x4AA3FF);
-inline constexpr color lag = rgb(0xF2B84B);
-inline constexpr color throughput = rgb(0x3FC38A);
-inline constexpr color queue = rgb(0xB58CFF);
-inline constexpr color scope = rgb(0x5B6B7E);
+/// Of text on this fill, which lies on a card: white or nearly black.
+[[nodiscard]] ImVec4 readable_on(ImVec4 fill);
 
 [[nodiscard]] inline ImVec4 faded(ImVec4 color, float alpha) {
   return {color.x, color.y, color.z, alpha};
@@ -60,6 +61,6 @@ inline constexpr color scope = rgb(0x5B6B7E);
 [[nodiscard]] ImVec4 of_site(std::uint32_t site);
 
 /// Gives Dear ImGui the palette and the spacing, for a display of this scale.
-void apply_theme(float scale);
+void apply_theme(float scale, theme which = theme::dark);
 
 }  // namespace asioscope::viewer::colors

@@ -18,7 +18,7 @@ fonts in_use;
 // Latin, Greek and Cyrillic, punctuation, and the signs that the views use.
 constexpr std::array<ImWchar, 17> glyphs = {0x0020, 0x017F, 0x0391, 0x03C9, 0x0400, 0x045F,
                                             0x2010, 0x203A, 0x20AC, 0x20AC, 0x2190, 0x2193,
-                                            0x25A0, 0x25CF, 0x2713, 0x2717, 0};
+                                            0x25A0, 0x25D1, 0x2713, 0x2717, 0};
 
 ImFont* load(const char* file, float pixels) {
   const std::array<std::string, 3> folders = {"/usr/share/fonts/truetype/dejavu/",

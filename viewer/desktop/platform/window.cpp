@@ -131,9 +131,16 @@ void window::rescale() {
   if (scale == scale_) return;
   scale_ = scale;
   use_fonts(load_fonts(scale));
-  colors::apply_theme(scale);
+  colors::apply_theme(scale, theme_);
   // The texture of the old atlas goes; the back-end makes the new one with the next frame.
   ImGui_ImplOpenGL3_DestroyDeviceObjects();
+}
+
+void window::wear(float zoom, colors::theme theme) {
+  zoom_ = zoom;
+  if (theme == theme_) return;
+  theme_ = theme;
+  if (scale_ > 0) colors::apply_theme(scale_, theme_);
 }
 
 void window::draw(const std::function<void()>& content, picture* copy) {
@@ -147,7 +154,8 @@ void window::draw(const std::function<void()>& content, picture* copy) {
   int height = 0;
   glfwGetFramebufferSize(handle_, &width, &height);
   glViewport(0, 0, width, height);
-  glClearColor(colors::ground.red, colors::ground.green, colors::ground.blue, 1);
+  const ImVec4 ground = colors::ground;
+  glClearColor(ground.x, ground.y, ground.z, 1);
   glClear(GL_COLOR_BUFFER_BIT);
   ImGui_ImplOpenGL3_RenderDrawData(ImGui::GetDrawData());
   if (copy != nullptr) *copy = read_back_buffer(width, height);

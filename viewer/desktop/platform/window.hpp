@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include "platform/palette.hpp"
+
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -52,8 +54,9 @@ class window {
   void close();
   [[nodiscard]] bool is_iconified() const;
 
-  /// Size of everything, relative to what the display asks for. Takes effect with the next frame.
-  void zoom(float factor) { zoom_ = factor; }
+  /// Size of everything, relative to what the display asks for, and its colours. Takes effect with
+  /// the next frame.
+  void wear(float zoom, colors::theme theme);
 
  private:
   void rescale();
@@ -62,6 +65,7 @@ class window {
   bool had_input_ = false;
   float wanted_scale_ = 0;
   float zoom_ = 1;
+  colors::theme theme_ = colors::theme::dark;
   float scale_ = 0;  // that the fonts were made for
   std::string title_;
   std::string dropped_;

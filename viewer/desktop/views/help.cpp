@@ -4,11 +4,10 @@
 #include "platform/colors.hpp"
 #include "platform/fonts.hpp"
 #include "views/keys.hpp"
+#include "widgets/dialog.hpp"
 #include "widgets/text.hpp"
 
 #include <imgui.h>
-
-#include <algorithm>
 
 namespace asioscope::viewer {
 namespace {
@@ -33,18 +32,7 @@ bool begin_lines(const char* id) {
 }  // namespace
 
 void draw_help(bool& open) {
-  constexpr const char* name = "Keys and mouse";
-  if (!ImGui::IsPopupOpen(name)) ImGui::OpenPopup(name);
-  const ImVec2 display = ImGui::GetIO().DisplaySize;
-  const float width = std::min(ImGui::GetFontSize() * 46, display.x * 0.92F);
-  ImGui::SetNextWindowPos({display.x / 2, display.y / 2}, ImGuiCond_Always, {0.5F, 0.5F});
-  ImGui::SetNextWindowSizeConstraints({width, 0}, {width, display.y * 0.94F});
-  if (!ImGui::BeginPopupModal(name, nullptr,
-                              ImGuiWindowFlags_NoTitleBar | ImGuiWindowFlags_NoMove |
-                                  ImGuiWindowFlags_AlwaysAutoResize)) {
-    return;
-  }
-  print("Keys", colors::strong, type().title);
+  if (!begin_dialog("Keys and mouse", open)) return;
   if (begin_lines("keys")) {
     for (const key_binding& each : key_bindings)
       draw_line(each.keys, each.what);
@@ -56,10 +44,7 @@ void draw_help(bool& open) {
       draw_line(each.gesture, each.what);
     ImGui::EndTable();
   }
-  const bool outside = ImGui::IsMouseClicked(ImGuiMouseButton_Left) && !ImGui::IsWindowHovered();
-  if (outside) open = false;
-  if (!open) ImGui::CloseCurrentPopup();
-  ImGui::EndPopup();
+  end_dialog(open);
 }
 
 }  // namespace asioscope::viewer

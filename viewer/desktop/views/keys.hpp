@@ -28,6 +28,11 @@ enum class command : std::uint8_t {
   larger,
   smaller,
   usual_size,
+  theme,
+  open,
+  save,
+  next_tab,
+  close_tab,
   quit,
 };
 
@@ -41,7 +46,7 @@ struct key_binding {
   bool control;
 };
 
-inline constexpr std::array<key_binding, 21> key_bindings = {{
+inline constexpr std::array<key_binding, 26> key_bindings = {{
     {command::pause, "Space", "Pause: the picture stands still, the program goes on", 32, 0, false},
     {command::overview, "1", "Overview", 0, '1', false},
     {command::timeline, "2", "Timeline", 0, '2', false},
@@ -57,11 +62,17 @@ inline constexpr std::array<key_binding, 21> key_bindings = {{
     {command::earlier, "A", "Timeline: earlier", 0, 'a', false},
     {command::later, "D", "Timeline: later", 0, 'd', false},
     {command::follow, "F", "Timeline: follow what happens", 0, 'f', false},
+    {command::open, "Ctrl O", "Watch something else: a program, an address, a recording", 79, 0,
+     true},
+    {command::save, "Ctrl S", "Save the last minutes as a recording", 83, 0, true},
+    {command::next_tab, "Ctrl Tab", "The next of the programs that are watched", 258, 0, true},
+    {command::close_tab, "Ctrl W", "No longer watch this one", 87, 0, true},
     {command::back, "Esc", "Back: closes, deselects, clears the filter", 256, 0, false},
     {command::help, "?", "This help", 0, '?', false},
     {command::larger, "Ctrl +", "Larger", 61, 0, true},
     {command::smaller, "Ctrl -", "Smaller", 45, 0, true},
     {command::usual_size, "Ctrl 0", "Usual size", 48, 0, true},
+    {command::theme, "T", "Theme: dark, light, colour-blind safe", 0, 't', false},
     {command::quit, "Ctrl Q", "Quit", 81, 0, true},
 }};
 

@@ -5,6 +5,7 @@
 #include "platform/fonts.hpp"
 #include "views/help.hpp"
 #include "views/keys.hpp"
+#include "views/tab_strip.hpp"
 #include "views/welcome.hpp"
 #include "widgets/text.hpp"
 
@@ -23,8 +24,6 @@ namespace {
 
 using phase = connection_status::phase;
 
-constexpr float largest_zoom = 3;
-constexpr float smallest_zoom = 0.6F;
 constexpr std::chrono::seconds silence{3};
 
 struct state_text {
@@ -81,8 +80,10 @@ std::string badge_of(panel which, const model::program& program) {
 }  // namespace
 
 void shell::back() {
-  if (help_) {
+  if (help_ || open_.is_open() || save_.is_open()) {
     help_ = false;
+    open_.close();
+    save_.close();
     return;
   }
   bool undone = false;
@@ -111,7 +112,7 @@ void shell::back() {
   if (!undone) where_.current = panel::overview;
 }
 
-void shell::obey(wishes& result) {
+void shell::obey(const scene& now, wishes& result) {
   const std::optional<command> typed = typed_command();
   if (!typed) return;
   const bool is_timeline = where_.current == panel::timeline;
@@ -168,13 +169,28 @@ void shell::obey(wishes& result) {
       help_ = !help_;
       break;
     case command::larger:
-      zoom_ = std::min(zoom_ * 1.1F, largest_zoom);
+      look_.zoom = std::min(look_.zoom * 1.1F, look::most_zoom);
       break;
     case command::smaller:
-      zoom_ = std::max(zoom_ / 1.1F, smallest_zoom);
+      look_.zoom = std::max(look_.zoom / 1.1F, look::least_zoom);
       break;
     case command::usual_size:
-      zoom_ = 1;
+      look_.zoom = 1;
+      break;
+    case command::theme:
+      look_.theme = colors::next(look_.theme);
+      break;
+    case command::open:
+      open_.open(now);
+      break;
+    case command::save:
+      save_.open(now);
+      break;
+    case command::close_tab:
+      result.close_tab = now.tab;
+      break;
+    case command::next_tab:
+      if (now.tabs.size() > 1) result.show_tab = (now.tab + 1) % now.tabs.size();
       break;
     case command::quit:
       result.quit = true;
@@ -184,7 +200,7 @@ void shell::obey(wishes& result) {
 
 wishes shell::draw(const scene& now, bool paused) {
   wishes result;
-  obey(result);
+  obey(now, result);
   ImGui::SetNextWindowPos({0, 0});
   ImGui::SetNextWindowSize(ImGui::GetIO().DisplaySize);
   ImGui::PushFont(type().body);
@@ -192,6 +208,7 @@ wishes shell::draw(const scene& now, bool paused) {
                ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove |
                    ImGuiWindowFlags_NoBackground |  // it is that of the cleared screen
                    ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_NoBringToFrontOnFocus);
+  if (now.tabs.size() > 1 && draw_tab_strip(now, result)) open_.open(now);
   draw_bar(now, paused, result);
   const float foot = type().small->FontSize + ImGui::GetStyle().ItemSpacing.y;
   if (now.program != nullptr) {
@@ -214,6 +231,8 @@ wishes shell::draw(const scene& now, bool paused) {
   result.trace = where_.trace_wanted;
   result.go_on = where_.current == panel::tasks && tasks_.is_searching();
   if (help_) draw_help(help_);
+  open_.draw(now, result);
+  save_.draw(now, paused, result);
   ImGui::End();
   ImGui::PopFont();
   return result;
@@ -229,7 +248,7 @@ void shell::draw_bar(const scene& now, bool paused, wishes& result) {
   const ImVec2 pad = ImGui::GetStyle().FramePadding;
   const float gap = ImGui::GetStyle().ItemSpacing.x;
   const auto width = [](const std::string& text) { return ImGui::CalcTextSize(text.c_str()).x; };
-  const float buttons = width("Pause") + width("?") + pad.x * 4 + gap;
+  const float buttons = width("◐") + width("Pause") + width("?") + pad.x * 6 + gap * 2;
   const float right = ImGui::GetContentRegionMax().x;
   const float state_left = right - buttons - gap * 2 - width("● " + state.text);
   const ImVec2 origin = ImGui::GetCursorPos();
@@ -238,18 +257,17 @@ void shell::draw_bar(const scene& now, bool paused, wishes& result) {
   ImGui::PushFont(type().title);
   print(fitted(name, state_left - origin.x - em), colors::strong);
   ImGui::PopFont();
-  if (!now.programs.empty()) {
-    explain("Click to watch another program.");
-    if (ImGui::IsItemClicked()) ImGui::OpenPopup("programs");
-    ImGui::SameLine(0, em * 0.4F);
-    print("▾", colors::quiet);
-    if (ImGui::IsItemClicked()) ImGui::OpenPopup("programs");
-  }
+  explain("Click to watch another program.");
+  if (ImGui::IsItemClicked()) ImGui::OpenPopup("programs");
+  ImGui::SameLine(0, em * 0.4F);
+  print("▾", colors::quiet);
+  if (ImGui::IsItemClicked()) ImGui::OpenPopup("programs");
   if (ImGui::BeginPopup("programs")) {
     print("Programs on this machine", colors::quiet, type().small);
     if (auto chosen = draw_programs(now.programs, now.connection.address)) {
       result.watch = std::move(chosen);
     }
+    if (ImGui::Selectable("Something else…  Ctrl O")) open_.open(now);
     ImGui::EndPopup();
   }
   if (now.program != nullptr) {
@@ -270,6 +288,10 @@ void shell::draw_bar(const scene& now, bool paused, wishes& result) {
   print("● " + state.text, state.color);
   explain(now.connection.reason.empty() ? now.connection.address : now.connection.reason);
   ImGui::SetCursorPos({right - buttons, origin.y});
+  if (ImGui::Button("◐")) look_.theme = colors::next(look_.theme);
+  explain("Theme: " + std::string(colors::entry_of(look_.theme).title) + ". Click for the next, " +
+          colors::entry_of(colors::next(look_.theme)).title + ".");
+  ImGui::SameLine();
   if (ImGui::Button(pause, {width("Pause") + pad.x * 2, 0})) result.toggle_pause = true;
   explain("Space. The picture stands still, the program goes on.");
   ImGui::SameLine();

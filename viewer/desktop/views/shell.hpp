@@ -1,55 +1,38 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-#include "connection/connection.hpp"
 #include "views/failures.hpp"
 #include "views/handlers.hpp"
+#include "views/look.hpp"
 #include "views/navigation.hpp"
+#include "views/open_dialog.hpp"
 #include "views/overview.hpp"
 #include "views/resources.hpp"
+#include "views/save_dialog.hpp"
+#include "views/scene.hpp"
 #include "views/stalls.hpp"
 #include "views/tasks.hpp"
 #include "views/timeline.hpp"
 
-#include "asioscope/model/model.hpp"
-
 #include <cstdint>
 #include <optional>
-#include <string>
-#include <vector>
 
 namespace asioscope::viewer {
-
-/// What the shell draws in one frame.
-struct scene {
-  const model::program* program = nullptr;  ///< none yet
-  connection_status connection;
-  std::vector<local_program> programs;  ///< that can be watched
-  std::uint64_t revision = 0;           ///< of the program
-};
-
-/// What the user wants of the program around.
-struct wishes {
-  std::optional<target> watch;
-  std::optional<std::int64_t> show_until;  ///< of a recording
-  bool toggle_pause = false;
-  bool trace = false;  ///< the program is to send its events
-  bool quit = false;
-  bool go_on = false;  ///< the picture is not yet what it will be: draw again soon
-};
 
 /// The window's content: the bar with the program, the tabs, the panel, the line at the bottom.
 class shell {
  public:
-  explicit shell(panel first = panel::overview, float zoom = 1) : zoom_(zoom) {
-    where_.current = first;
-  }
+  explicit shell(panel first = panel::overview) { where_.current = first; }
 
   wishes draw(const scene& now, bool paused);
 
-  [[nodiscard]] float zoom() const { return zoom_; }
+  /// As the user wants it from the next picture on.
+  [[nodiscard]] const look& wanted_look() const { return look_; }
+  void wear(const look& wanted) { look_ = wanted; }
   [[nodiscard]] panel current() const { return where_.current; }
   [[nodiscard]] bool help_is_open() const { return help_; }
+  [[nodiscard]] const open_dialog& open() const { return open_; }
+  [[nodiscard]] const save_dialog& save() const { return save_; }
   /// The stall that goes on and is told of above every panel; 0: none.
   [[nodiscard]] std::uint64_t banner() const { return banner_; }
   [[nodiscard]] const overview_view& overview() const { return overview_; }
@@ -61,7 +44,7 @@ class shell {
   [[nodiscard]] const resources_view& resources() const { return resources_; }
 
  private:
-  void obey(wishes& result);
+  void obey(const scene& now, wishes& result);
   void back();
   void draw_bar(const scene& now, bool paused, wishes& result);
   void draw_tabs(const scene& now);
@@ -79,7 +62,9 @@ class shell {
   failures_view failures_;
   resources_view resources_;
   std::optional<float> scrubbed_;  // seconds, while it is being moved
-  float zoom_ = 1;
+  look look_;
+  open_dialog open_;
+  save_dialog save_;
   bool help_ = false;
   std::uint64_t banner_ = 0;
 };

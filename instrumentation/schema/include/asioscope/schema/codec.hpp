@@ -46,6 +46,11 @@ class decoder {
   /// The next whole message; nothing when more bytes are needed or after an error.
   std::optional<message> next();
 
+  /// The bytes of the message that next() returned last, framed; valid until the next feed().
+  [[nodiscard]] std::string_view last_bytes() const noexcept {
+    return std::string_view{buffer_}.substr(last_, consumed_ - last_);
+  }
+
   /// True when nothing of an unfinished message was fed.
   [[nodiscard]] bool is_between_messages() const noexcept { return consumed_ == buffer_.size(); }
 
@@ -59,6 +64,7 @@ class decoder {
   std::size_t memory_limit_;
   std::string buffer_;
   std::size_t consumed_ = 0;  // bytes of buffer_ already turned into messages
+  std::size_t last_ = 0;      // where the latest of them begins
   std::string error_;
 };
 

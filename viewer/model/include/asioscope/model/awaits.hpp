@@ -33,6 +33,15 @@ class await_table {
   /// session.cpp:88".
   [[nodiscard]] std::string text(std::uint64_t task, const std::string& what) const;
 
+  [[nodiscard]] const std::unordered_map<std::uint32_t, schema::await_place>& places()
+      const noexcept {
+    return places_;
+  }
+  [[nodiscard]] const std::unordered_map<std::uint64_t, schema::await_chain>& chains()
+      const noexcept {
+    return chains_;
+  }
+
   [[nodiscard]] std::uint64_t refused() const noexcept { return refused_; }
 
  private:

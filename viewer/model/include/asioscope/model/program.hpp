@@ -71,6 +71,9 @@ class program {
   [[nodiscard]] double uptime_seconds() const noexcept;
 
   [[nodiscard]] const std::map<std::uint32_t, loop>& loops() const noexcept { return loops_; }
+  [[nodiscard]] const std::map<std::uint32_t, schema::site_info>& site_names() const noexcept {
+    return site_names_;
+  }
   [[nodiscard]] const std::map<std::uint32_t, thread>& threads() const noexcept { return threads_; }
   [[nodiscard]] const std::map<key, site>& sites() const noexcept { return sites_; }
   [[nodiscard]] const std::map<key, task_name>& task_names() const noexcept { return task_names_; }
