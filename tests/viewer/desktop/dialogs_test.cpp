@@ -6,9 +6,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <set>
 #include <string>
 
 namespace asioscope::viewer {
@@ -244,13 +246,38 @@ TEST_F(dialogs, the_theme_is_changed_by_a_key_and_by_its_button) {
   EXPECT_EQ(window.wanted_look().zoom, 1.5F);
 }
 
-TEST_F(dialogs, every_theme_draws_every_panel) {
+// All colours of a picture, whatever their alpha.
+std::set<std::uint32_t> colours_of_picture() {
+  std::set<std::uint32_t> result;
+  const ImDrawData& data = *ImGui::GetDrawData();
+  for (int list = 0; list < data.CmdListsCount; ++list) {
+    for (const ImDrawVert& vertex : data.CmdLists[list]->VtxBuffer)
+      result.insert(vertex.col & 0xFFFFFFU);
+  }
+  return result;
+}
+
+TEST_F(dialogs, every_theme_draws_every_panel_in_its_own_colours) {
+  const colors::palette& dark = colors::palette_of(colors::theme::dark);
   for (const colors::theme_entry& each : colors::themes) {
     headless_ui ui(1280, 800);
     colors::apply_theme(1, each.which);
     for (const char key : {'1', '2', '3', '4', '5', '6', '7', '?'}) {
       ui.type(std::string(1, key), content);
       expect_sound_picture();
+      // What was made once, for the first theme, would still be in its colours.
+      const std::set<std::uint32_t> found = colours_of_picture();
+      const auto is_found = [&found](const colors::color& wanted) {
+        return found.contains(colors::packed(wanted) & 0xFFFFFFU);
+      };
+      const bool is_dark = each.which == colors::theme::dark;
+      if (key != '?') {
+        EXPECT_EQ(is_found(dark.accent), is_dark) << key;
+      }
+      if (each.which != colors::theme::light) continue;
+      for (const colors::color& foreign : {dark.text, dark.quiet, dark.faint, dark.lag, dark.queue,
+                                           dark.throughput, dark.serious, dark.critical})
+        EXPECT_FALSE(is_found(foreign)) << key;
     }
     ui.press(escape, false, content);
   }

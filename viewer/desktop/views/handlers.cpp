@@ -30,7 +30,7 @@ column<handler_row> duration(const char* title, const char* help, double handler
 }
 
 column<handler_row> trouble(const char* title, const char* help, std::uint64_t handler_row::*field,
-                            ImVec4 color) {
+                            colors::role color) {
   return count_column<handler_row>(title, help, 4.2F, field, by(field), color);
 }
 

@@ -4,6 +4,7 @@
 #include "platform/colors.hpp"
 #include "platform/fonts.hpp"
 #include "widgets/card.hpp"
+#include "widgets/heat_map.hpp"
 #include "widgets/text.hpp"
 
 #include "asioscope/model/findings.hpp"
@@ -122,6 +123,29 @@ std::vector<plot_step> queue_steps_of(const model::program& program, const model
   return result;
 }
 
+std::vector<heat_column> columns_of(const model::program& program, const model::loop& loop) {
+  std::vector<heat_column> result;
+  result.reserve(loop.lateness().size());
+  const std::int64_t now = program.time().monotonic_ns;
+  for (std::size_t index = 0; index < loop.lateness().size(); ++index) {
+    const model::lag_column& column = loop.lateness()[index];
+    const double end = static_cast<double>(column.at_ns - now) / 1e9;
+    const double begin = end - static_cast<double>(column.span_ns) / 1e9;
+    result.push_back({begin, end, column.counts, column.p50_seconds, column.p99_seconds});
+  }
+  return result;
+}
+
+std::vector<double> stall_marks_of(const model::program& program, const model::loop& loop) {
+  std::vector<double> result;
+  for (std::size_t index = 0; index < loop.samples().size(); ++index) {
+    const model::loop_sample& sample = loop.samples()[index];
+    const std::int64_t middle = sample.at_ns - sample.span_ns / 2 - program.time().monotonic_ns;
+    if (sample.stalls != 0) result.push_back(static_cast<double>(middle) / 1e9);
+  }
+  return result;
+}
+
 // "2 threads · 1,234 handlers · 12 waiting for timers and I/O".
 std::string facts_of(const model::loop& loop) {
   const schema::loop_statistics& now = loop.statistics();
@@ -146,14 +170,27 @@ const plot_style utilisation_style{
     stall_mark,
     unit::share,
     colors::utilisation};
-const plot_style lag_style{"lag",
-                           "Lag",
-                           "How late timers and probes ran compared with when they were due: the "
-                           "highest of each quarter of a "
-                           "second. This is what every other handler on this loop waits too.",
-                           stall_mark,
-                           unit::seconds,
-                           colors::lag};
+const heat_style lag_style{
+    "lag",
+    "Lag",
+    "How late the loop is, second by second. Upwards: how long something that became ready had to "
+    "wait before the loop got to it; the stronger a cell, the more of that second's arrivals. "
+    "Thick "
+    "line: the 99th percentile, thin line: the median. A long block counts with all that would "
+    "have "
+    "arrived meanwhile.",
+    stall_mark,
+    colors::lag,
+    &model::octave_end_seconds};
+const heat_style probes_style{
+    "lag",
+    "Lag of timers",
+    "How late timers and probes ran compared with when they were due, second by second: the "
+    "stronger a cell, the more of them. Thick line: the 99th percentile, thin line: the median. "
+    "Programs that are built with the hooks tell what every arrival met.",
+    stall_mark,
+    colors::lag,
+    &model::octave_end_seconds};
 const plot_style throughput_style{
     "throughput", "Handlers per second", "Handlers that ran, per second.",
     stall_mark,   unit::per_second,      colors::throughput};
@@ -308,7 +345,8 @@ void overview_view::draw_loop(const model::program& program, const model::loop& 
   place(0);
   plot(utilisation_style, steps_of(program, loop, &model::loop_sample::utilisation), time_, size);
   place(1);
-  plot(lag_style, steps_of(program, loop, &model::loop_sample::lag_seconds), time_, size);
+  heat_map(loop.knows_arrivals() ? lag_style : probes_style, columns_of(program, loop),
+           stall_marks_of(program, loop), time_, size);
   place(2);
   plot(throughput_style, steps_of(program, loop, &model::loop_sample::handlers_per_second), time_,
        size);

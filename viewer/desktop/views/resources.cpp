@@ -57,7 +57,7 @@ column<resource_row> wait(const char* title, const char* help, double resource_r
 }
 
 column<resource_row> number(const char* title, const char* help, std::uint64_t resource_row::*field,
-                            ImVec4 color) {
+                            colors::role color) {
   return count_column<resource_row>(title, help, 5.4F, field, by(field), color);
 }
 

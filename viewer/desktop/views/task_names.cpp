@@ -24,7 +24,7 @@ auto by(Field field) {
 }
 
 column<task_name_row> number(const char* title, const char* help,
-                             std::uint64_t task_name_row::*field, ImVec4 color) {
+                             std::uint64_t task_name_row::*field, colors::role color) {
   return count_column<task_name_row>(title, help, 6.4F, field, by(field), color);
 }
 

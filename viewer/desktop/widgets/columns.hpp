@@ -16,7 +16,7 @@ namespace asioscope::viewer {
 
 template <class Row>
 column<Row> count_column(const char* title, const char* help, float ems, std::uint64_t Row::*field,
-                         std::function<bool(const Row&, const Row&)> less, ImVec4 color) {
+                         std::function<bool(const Row&, const Row&)> less, colors::role color) {
   return {title, help, ems, true, less, [field, color](const Row& row) {
             if (row.*field == 0) {
               cell_number("–", colors::faint);

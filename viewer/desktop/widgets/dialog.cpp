@@ -17,11 +17,12 @@ bool begin_dialog(const char* title, bool& is_open) {
   const float width = std::min(ImGui::GetFontSize() * 46, display.x * 0.92F);
   ImGui::SetNextWindowPos({display.x / 2, display.y / 2}, ImGuiCond_Always, {0.5F, 0.5F});
   ImGui::SetNextWindowSizeConstraints({width, 0}, {width, display.y * 0.94F});
-  if (!ImGui::BeginPopupModal(title, nullptr,
-                              ImGuiWindowFlags_NoTitleBar | ImGuiWindowFlags_NoMove |
-                                  ImGuiWindowFlags_AlwaysAutoResize)) {
-    return false;
-  }
+  ImGui::PushStyleColor(ImGuiCol_PopupBg, colors::card);  // on which fields and buttons stand out
+  const bool is_shown = ImGui::BeginPopupModal(
+      title, nullptr,
+      ImGuiWindowFlags_NoTitleBar | ImGuiWindowFlags_NoMove | ImGuiWindowFlags_AlwaysAutoResize);
+  ImGui::PopStyleColor();
+  if (!is_shown) return false;
   print(title, colors::strong, type().title);
   return true;
 }

@@ -34,10 +34,18 @@ void loop::describe(const schema::loop_info& info) {
   info_.name = clean_text(info.name, limits::name_bytes);
 }
 
-void loop::rebase() {
+void loop::rebase(std::int64_t now_ns) {
   sampled_ = now_;
   sampled_handlers_ = handlers_;
   lag_.rebase(now_.lag);
+  probes_.rebase(now_.lag, now_ns);
+  arrivals_.rebase(now_.corrected_lag, now_ns);
+}
+
+void loop::tick(const horizon& when) {
+  lag_.tick(now_.lag, when);
+  probes_.tick(now_.lag, when.now_ns);
+  arrivals_.tick(now_.corrected_lag, when.now_ns);
 }
 
 void loop::sample(std::int64_t from_ns, std::int64_t to_ns) {

@@ -147,7 +147,7 @@ void program::finish_snapshot() {
   if (complete_) return;  // reconnected: the time in between becomes one long sample
   complete_ = true;
   for (auto& [id, each] : loops_)
-    each.rebase();
+    each.rebase(time_.monotonic_ns);
   for (auto& [where, each] : sites_)
     each.rebase();
   for (auto& [where, each] : task_names_)

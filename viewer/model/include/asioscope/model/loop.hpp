@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include "asioscope/model/lag_history.hpp"
 #include "asioscope/model/limits.hpp"
 #include "asioscope/model/ring.hpp"
 #include "asioscope/model/window.hpp"
@@ -34,9 +35,9 @@ class loop {
   void count_handlers(std::uint64_t more) noexcept { handlers_ += more; }
 
   /// What came before this moment is history without samples.
-  void rebase();
+  void rebase(std::int64_t now_ns);
   void sample(std::int64_t from_ns, std::int64_t to_ns);
-  void tick(const horizon& when) { lag_.tick(now_.lag, when); }
+  void tick(const horizon& when);
 
   [[nodiscard]] const schema::loop_info& info() const noexcept { return info_; }
   [[nodiscard]] const schema::loop_statistics& statistics() const noexcept { return now_; }
@@ -45,6 +46,13 @@ class loop {
   [[nodiscard]] schema::histogram lag_since(std::int64_t start_ns) const {
     return lag_.since(start_ns, now_.lag);
   }
+
+  /// How late it was, second by second: what an arrival at any moment would have met if the program
+  /// reckons that, else how late timers and probes ran.
+  [[nodiscard]] const ring<lag_column>& lateness() const noexcept {
+    return knows_arrivals() ? arrivals_.columns() : probes_.columns();
+  }
+  [[nodiscard]] bool knows_arrivals() const noexcept { return now_.corrected_lag.count() != 0; }
 
   /// Busy share over the last `span_ns`; nothing before there is a sample.
   [[nodiscard]] std::optional<double> utilisation_over(std::int64_t span_ns) const;
@@ -59,6 +67,8 @@ class loop {
   std::uint64_t sampled_handlers_ = 0;
   ring<loop_sample> samples_{limits::samples};
   histogram_window lag_;
+  lag_history probes_;
+  lag_history arrivals_;
 };
 
 }  // namespace asioscope::model
