@@ -40,6 +40,15 @@ struct totals {
   friend bool operator==(const totals&, const totals&) = default;
 };
 
+/// A stretch of time in which the program's events were not recorded, between others in which they
+/// were.
+struct untraced_stretch {
+  std::int64_t begin_ns = 0;
+  std::int64_t end_ns = 0;
+
+  friend bool operator==(const untraced_stretch&, const untraced_stretch&) = default;
+};
+
 struct thread {
   schema::thread_info info;
   schema::thread_statistics statistics;
@@ -81,6 +90,9 @@ class program {
   [[nodiscard]] const ring<schema::gap>& gaps() const noexcept { return gaps_; }
   /// What happened on each thread, as far as somebody asked for the trace.
   [[nodiscard]] const trace_store& trace() const noexcept { return trace_; }
+  /// Holes in it: recording was off, or there was no connection. One that goes on is not among
+  /// them.
+  [[nodiscard]] const ring<untraced_stretch>& untraced() const noexcept { return untraced_; }
   /// When the program began, on its monotonic clock.
   [[nodiscard]] std::int64_t started_ns() const noexcept;
   /// The latest texts that the program left in the trace; a task is named by the low half of its
@@ -117,6 +129,7 @@ class program {
   }
 
  private:
+  void note_tracing(const schema::frame& frame);
   void fold_names(const schema::frame& frame);
   void fold_statistics(const schema::frame& frame);
   void fold_lists(const schema::frame& frame);
@@ -141,6 +154,9 @@ class program {
   ring<schema::gap> gaps_{limits::gaps};
   ring<schema::text_message> messages_{limits::messages};
   trace_store trace_;
+  bool is_traced_ = false;            // with a snapshot: events are sent after it only
+  std::int64_t traced_until_ns_ = 0;  // 0: it is traced, or never was
+  ring<untraced_stretch> untraced_{limits::gaps};
   schema::telemetry self_;
   std::int64_t sampled_ns_ = 0;  // end of the last sample of the loops
   ring<std::int64_t> ticks_{limits::minute_ns / limits::tick_ns + 2};
