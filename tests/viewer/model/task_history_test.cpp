@@ -16,6 +16,7 @@ namespace {
 using schema::event_kind;
 
 constexpr std::size_t plenty = 10'000'000;
+const ring<untraced_stretch> no_holes{1};
 
 schema::event event(event_kind kind, std::uint32_t task, std::int64_t begin,
                     std::uint64_t duration = 0, std::uint64_t delay = 0) {
@@ -45,7 +46,7 @@ schema::task_info life(std::uint64_t id, std::int64_t spawned, std::int64_t ende
 task_history history_of(const trace_store& trace, const schema::task_info& task,
                         std::int64_t now_ns, std::size_t portion = plenty) {
   task_history_search search;
-  search.begin(trace, task, now_ns);
+  search.begin(trace, no_holes, task, now_ns);
   while (!search.step(portion)) {
   }
   EXPECT_FALSE(search.is_going_on());
@@ -139,7 +140,7 @@ TEST(task_history, is_the_same_in_portions_while_the_trace_goes_on) {
   for (int i = 0; i < 100; ++i)
     fold(1'000, true);
   task_history_search search;
-  search.begin(trace, life(2, 1), now);
+  search.begin(trace, no_holes, life(2, 1), now);
   std::size_t steps = 0;
   while (!search.step(3'000)) {
     ++steps;
@@ -177,6 +178,49 @@ TEST(task_history, draws_the_latest_and_counts_all) {
   // Of each seven runs one was on the second thread.
   const auto of_second = std::ranges::count(found.threads, 2U);
   EXPECT_NEAR(static_cast<double>(of_second), static_cast<double>(most) / 7.0, 10.0);
+}
+
+TEST(task_history, knows_each_moment) {
+  using what = task_moment::what;
+  trace_store trace(plenty);
+  trace.fold(schema::event_batch{
+      1,
+      {run(7, 900, 10), run(5, 1'100, 100, 40), event(event_kind::wait, 5, 1'500, 300),
+       event(event_kind::wait, 5, 1'400, 450), run(5, 2'000, 200, 60)}});
+  trace.fold(schema::gap{2, 7, 2'300, 2'400});
+  ring<untraced_stretch> holes(4);
+  holes.push({2'500, 2'600});
+  holes.push({7'500, 7'600});
+  task_history_search search;
+  search.begin(trace, holes, life(5, 1'000), 3'000);
+  EXPECT_TRUE(search.step(plenty));
+  const task_history found = search.take();
+  EXPECT_EQ(found.untraced.size(), 1U);
+  const auto expect = [&](std::int64_t moment, what kind, std::int64_t begin, std::int64_t end) {
+    SCOPED_TRACE(moment);
+    const task_moment is = moment_of(found, moment);
+    EXPECT_EQ(is.kind, kind);
+    EXPECT_EQ(is.begin_ns, begin);
+    EXPECT_EQ(is.end_ns, end);
+  };
+  expect(999, what::unknown, 0, 0);
+  expect(1'000, what::idle, 1'000, 1'060);
+  expect(1'060, what::queued, 1'060, 1'100);
+  expect(1'100, what::run, 1'100, 1'200);
+  EXPECT_EQ(moment_of(found, 1'199).thread, 1U);
+  expect(1'200, what::idle, 1'200, 1'940);
+  expect(1'450, what::resource, 1'400, 1'850);
+  expect(1'550, what::resource, 1'500, 1'800);
+  expect(1'820, what::resource, 1'400, 1'850);
+  expect(1'950, what::queued, 1'940, 2'000);
+  expect(2'199, what::run, 2'000, 2'200);
+  expect(2'350, what::lost, 2'300, 2'400);
+  EXPECT_EQ(moment_of(found, 2'350).lost, 7U);
+  EXPECT_EQ(moment_of(found, 2'350).thread, 2U);
+  expect(2'550, what::untraced, 2'500, 2'600);
+  expect(2'999, what::idle, 2'200, 3'000);
+  expect(3'000, what::unknown, 0, 0);
+  EXPECT_EQ(moment_of({}, 0).kind, what::unknown);
 }
 
 }  // namespace

@@ -45,8 +45,8 @@ void task_history_search::drawn::drop_oldest_of(std::size_t first) {
   slices.erase(begin, kept);
 }
 
-void task_history_search::begin(const trace_store& trace, const schema::task_info& task,
-                                std::int64_t now_ns) {
+void task_history_search::begin(const trace_store& trace, const ring<untraced_stretch>& untraced,
+                                const schema::task_info& task, std::int64_t now_ns) {
   *this = {};
   trace_ = std::make_unique<const trace_store>(trace);
   low_half_ = static_cast<std::uint32_t>(task.id);
@@ -55,6 +55,13 @@ void task_history_search::begin(const trace_store& trace, const schema::task_inf
   const std::int64_t end_ns = schema::is_live(task.state) ? now_ns : task.ended_ns;
   found_.begin_ns = std::max(task.spawned_ns, trace_->begin_ns());
   found_.end_ns = std::max(end_ns, found_.begin_ns);
+  const auto lies_in_life = [&](std::int64_t from_ns, std::int64_t to_ns) {
+    return to_ns > found_.begin_ns && from_ns < found_.end_ns;
+  };
+  for (std::size_t index = 0; index < untraced.size(); ++index) {
+    const untraced_stretch& each = untraced[index];
+    if (lies_in_life(each.begin_ns, each.end_ns)) found_.untraced.push_back(each);
+  }
   for (const auto& [thread, lane] : trace_->lanes()) {
     const auto look_at = [&, which = thread](const slice_track& track) {
       const std::size_t first =
@@ -70,7 +77,7 @@ void task_history_search::begin(const trace_store& trace, const schema::task_inf
     look_at(lane.across);
     for (std::size_t index = 0; index < lane.gaps.size(); ++index) {
       const schema::gap& gap = lane.gaps[index];
-      if (gap.to_ns > found_.begin_ns && gap.from_ns < found_.end_ns) found_.gaps.push_back(gap);
+      if (lies_in_life(gap.from_ns, gap.to_ns)) found_.gaps.push_back(gap);
     }
   }
 }
@@ -163,6 +170,59 @@ void task_history_search::finish() {
     found_.scopes.push_back(share);
   std::ranges::stable_sort(found_.scopes, std::ranges::greater(), &scope_share::total_ns);
   trace_.reset();
+}
+
+task_moment moment_of(const task_history& history, std::int64_t moment_ns) {
+  using what = task_moment::what;
+  task_moment result;
+  if (!history.is_known() || moment_ns < history.drawn_from_ns || moment_ns >= history.end_ns)
+    return result;
+  const auto is_in = [moment_ns](std::int64_t begin_ns, std::int64_t end_ns) {
+    return begin_ns <= moment_ns && moment_ns < end_ns;
+  };
+  const auto found = [&](what kind, const slice& source) {
+    result.kind = kind;
+    result.begin_ns = source.begin_ns;
+    result.end_ns = source.end_ns();
+    result.source = source;
+    return is_in(result.begin_ns, result.end_ns);
+  };
+  const std::size_t next = history.run_after(moment_ns);
+  if (next < history.ran.size() && found(what::run, history.ran[next])) {
+    result.thread = history.threads[next];
+    return result;
+  }
+  const std::size_t queued = history.queued.first_ending_after(moment_ns);
+  if (queued < history.queued.size() && found(what::queued, history.queued[queued])) return result;
+  // Several may go on at a time, and a long one ends after many short ones: the first will do.
+  constexpr std::size_t most_looked_at = 64;
+  const std::size_t waited = history.waited.first_ending_after(moment_ns);
+  for (std::size_t index = waited; index < std::min(history.waited.size(), waited + most_looked_at);
+       ++index) {
+    if (found(what::resource, history.waited[index])) return result;
+  }
+  result = {};
+  for (const untraced_stretch& each : history.untraced) {
+    if (is_in(each.begin_ns, each.end_ns))
+      return {.kind = what::untraced, .begin_ns = each.begin_ns, .end_ns = each.end_ns};
+  }
+  for (const schema::gap& gap : history.gaps) {
+    if (is_in(gap.from_ns, gap.to_ns)) {
+      return {.kind = what::lost,
+              .begin_ns = gap.from_ns,
+              .end_ns = gap.to_ns,
+              .thread = gap.thread,
+              .lost = gap.count};
+    }
+  }
+  result.kind = what::idle;
+  result.begin_ns = next == 0 ? history.drawn_from_ns : history.ran[next - 1].end_ns();
+  result.end_ns = history.end_ns;
+  if (next < history.ran.size()) {
+    const slice& run = history.ran[next];
+    result.end_ns = run.has_delay() ? run.ready_ns() : run.begin_ns;
+  }
+  return result;
 }
 
 task_history task_history_search::take() { return std::exchange(found_, {}); }

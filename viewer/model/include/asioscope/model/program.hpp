@@ -11,6 +11,7 @@
 #include "asioscope/model/task_name.hpp"
 #include "asioscope/model/tasks.hpp"
 #include "asioscope/model/trace_store.hpp"
+#include "asioscope/model/untraced.hpp"
 #include "asioscope/schema/message.hpp"
 
 #include <cstddef>
@@ -38,15 +39,6 @@ struct totals {
   std::uint64_t events_in_gaps = 0;  ///< that this viewer missed
 
   friend bool operator==(const totals&, const totals&) = default;
-};
-
-/// A stretch of time in which the program's events were not recorded, between others in which they
-/// were.
-struct untraced_stretch {
-  std::int64_t begin_ns = 0;
-  std::int64_t end_ns = 0;
-
-  friend bool operator==(const untraced_stretch&, const untraced_stretch&) = default;
 };
 
 struct thread {

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include "asioscope/model/ring.hpp"
 #include "asioscope/model/trace_store.hpp"
+#include "asioscope/model/untraced.hpp"
 #include "asioscope/schema/snapshot.hpp"
 
 #include <cstddef>
@@ -46,6 +48,7 @@ struct task_history {
 
   /// Events that were lost on some thread while it lived: it may have run meanwhile.
   std::vector<schema::gap> gaps;
+  std::vector<untraced_stretch> untraced;
 
   [[nodiscard]] bool is_known() const noexcept { return end_ns > begin_ns; }
   /// Index in `ran` of the first run that ends after this moment.
@@ -54,12 +57,35 @@ struct task_history {
   }
 };
 
+/// What a task did at a moment, and from when to when.
+struct task_moment {
+  enum class what : std::uint8_t {
+    unknown,   ///< before or after what the trace covers, or too much to be drawn
+    untraced,  ///< nothing was recorded
+    lost,      ///< some events were lost
+    idle,      ///< suspended
+    resource,  ///< suspended, waits for a resource
+    queued,    ///< ready, waits for a thread
+    run,
+  };
+
+  what kind = what::unknown;
+  std::int64_t begin_ns = 0;
+  std::int64_t end_ns = 0;
+  slice source = {};         ///< the run, the wait, the run that was queued
+  std::uint32_t thread = 0;  ///< of a run
+  std::uint64_t lost = 0;    ///< events
+};
+
+[[nodiscard]] task_moment moment_of(const task_history& history, std::int64_t moment_ns);
+
 /// Looks for a task in a trace of millions, a portion at a time, so that no picture takes long.
 class task_history_search {
  public:
-  /// `now_ns`: the latest moment that is known of the program. A copy of the trace is kept until
-  /// the search is over; see trace_store.
-  void begin(const trace_store& trace, const schema::task_info& task, std::int64_t now_ns);
+  /// `untraced`: holes in the trace. `now_ns`: the latest moment that is known of the program. A
+  /// copy of the trace is kept until the search is over; see trace_store.
+  void begin(const trace_store& trace, const ring<untraced_stretch>& untraced,
+             const schema::task_info& task, std::int64_t now_ns);
   /// Looks at about `most` slices. True when all have been looked at: then take().
   bool step(std::size_t most);
   [[nodiscard]] bool is_going_on() const noexcept { return trace_ != nullptr; }
