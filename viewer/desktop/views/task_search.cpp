@@ -22,10 +22,20 @@ task_row row_of(const model::program& program, const schema::task_info& task) {
   row.age = std::max(0.0, static_cast<double>(end - task.spawned_ns) / 1e9);
   row.busy = static_cast<double>(task.busy_ns) / 1e9 + this_run;
   row.scheduled = static_cast<double>(task.scheduled_ns) / 1e9;
+  row.idle = std::max(0.0, row.age - row.busy - row.scheduled);
   row.longest = std::max(static_cast<double>(task.longest_ns) / 1e9, this_run);
   row.runs = task.runs;
   row.parent = task.parent;
   return row;
+}
+
+std::string site_text(const model::program& program, std::uint64_t task) {
+  const schema::await_place* const first = program.awaits().outermost(task);
+  if (first == nullptr) return {};
+  const std::size_t folder = first->file.rfind('/');
+  const std::string file =
+      folder == std::string::npos ? first->file : first->file.substr(folder + 1);
+  return file.empty() ? first->function : first->function + ", " + file;
 }
 
 std::string waiting_text(const model::program& program, const schema::task_info& task) {
@@ -38,18 +48,23 @@ void task_search::begin(task_question question) {
   steps_ = 0;
   place_ = 0;
   matches_ = 0;
+  live_matches_ = 0;
   rows_.clear();
 }
 
 void task_search::look_at(const model::program& program, const schema::task_info& task) {
+  if (question_.parent && task.parent != *question_.parent) return;
   if (!question_.filter.is_empty() &&
       !question_.filter.passes(program.site_name(task.site) + " " + model::name_of(task.state) +
                                " " + std::to_string(task.id) + " " + program.wait_text(task.id))) {
     return;
   }
   ++matches_;
+  if (schema::is_live(task.state)) ++live_matches_;
   rows_.push_back(row_of(program, task));
+  rows_.back().warnings = question_.judge.count(program, task);
   if (question_.asks_for_waiting) rows_.back().waiting = waiting_text(program, task);
+  if (question_.asks_for_site) rows_.back().site = site_text(program, task.id);
   if (rows_.size() == 2 * most_rows) keep_first();
 }
 

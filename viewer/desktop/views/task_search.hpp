@@ -4,10 +4,12 @@
 #include "widgets/text_filter.hpp"
 
 #include "asioscope/model/program.hpp"
+#include "asioscope/model/task_warnings.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,16 +20,22 @@ struct task_row {
   std::string name;
   std::string loop;
   schema::task_state state = schema::task_state::ready;
-  double age = 0;  ///< seconds it has lived, or lived
-  double busy = 0;
-  double scheduled = 0;  ///< seconds in runs, with the one going on now
+  double age = 0;        ///< seconds it has lived, or lived
+  double busy = 0;       ///< seconds in runs, with the one going on now
+  double scheduled = 0;  ///< seconds ready, without a thread
+  double idle = 0;       ///< seconds that are left
   double longest = 0;    ///< longest run, with the one going on now
   std::uint64_t runs = 0;
   std::uint64_t parent = 0;
+  model::warning_count warnings;
   std::string waiting;  ///< what it waits for, and where, as far as somebody asked for it
+  std::string site;     ///< its coroutine, the same
 };
 
 [[nodiscard]] task_row row_of(const model::program& program, const schema::task_info& task);
+
+/// The coroutine that it was spawned with, and the file of that; empty: not known.
+[[nodiscard]] std::string site_text(const model::program& program, std::uint64_t task);
 
 /// What a suspended task waits for; empty for others.
 [[nodiscard]] std::string waiting_text(const model::program& program,
@@ -37,9 +45,12 @@ struct task_row {
 struct task_question {
   bool live = true;
   bool ended = true;
+  std::optional<std::uint64_t> parent;  ///< those that this task spawned
   text_filter filter;
+  model::task_judge judge;
   std::function<bool(const task_row&, const task_row&)> comes_first;
   bool asks_for_waiting = false;  ///< the order depends on task_row::waiting
+  bool asks_for_site = false;     ///< or on task_row::site
 };
 
 /// Finds the first ten thousand of perhaps a million tasks, a portion for each picture, so that no
@@ -56,6 +67,8 @@ class task_search {
   [[nodiscard]] std::size_t steps() const { return steps_; }
   /// How many fit, found so far.
   [[nodiscard]] std::size_t matches() const { return matches_; }
+  /// Of these, how many live.
+  [[nodiscard]] std::size_t live_matches() const { return live_matches_; }
   /// The first of them, in order.
   [[nodiscard]] std::vector<task_row> take();
 
@@ -68,6 +81,7 @@ class task_search {
   std::size_t steps_ = 0;
   std::size_t place_ = 0;
   std::size_t matches_ = 0;
+  std::size_t live_matches_ = 0;
   std::vector<task_row> rows_;  // up to twice as many as are wanted
 };
 
