@@ -14,6 +14,8 @@ constexpr int smallest = 320;
 constexpr int largest = 16'384;
 constexpr float least_zoom = 0.6F;
 constexpr float most_zoom = 3;
+constexpr int most_lines = 1'000;
+constexpr std::string_view filter_of = "filter.";  // and the view
 
 template <class Number>
 void take(std::string_view text, Number least, Number most, Number& into) {
@@ -38,7 +40,7 @@ settings load_settings(const std::filesystem::path& file) {
   settings result;
   std::ifstream input(file);
   std::string line;
-  for (int lines = 0; lines < 100 && std::getline(input, line); ++lines) {
+  for (int lines = 0; lines < most_lines && std::getline(input, line); ++lines) {
     const std::size_t equals = line.find('=');
     if (equals == std::string::npos) continue;
     const std::string_view name = std::string_view(line).substr(0, equals);
@@ -46,6 +48,7 @@ settings load_settings(const std::filesystem::path& file) {
     if (name == "width") take(value, smallest, largest, result.width);
     if (name == "height") take(value, smallest, largest, result.height);
     if (name == "zoom") take(value, least_zoom, most_zoom, result.zoom);
+    if (name.starts_with(filter_of)) result.filters.add(name.substr(filter_of.size()), value);
   }
   return result;
 }
@@ -61,6 +64,9 @@ std::string save_settings(const settings& kept, const std::filesystem::path& fil
     std::ofstream output(draft);
     output << "width=" << kept.width << "\nheight=" << kept.height << "\nzoom=" << kept.zoom
            << '\n';
+    for (const auto& [view, filters] : kept.filters.by_view())
+      for (const std::string& each : filters)
+        output << filter_of << view << '=' << each << '\n';
     if (!output.flush()) return "cannot write " + draft.string();
   }
   std::filesystem::rename(draft, file, error);

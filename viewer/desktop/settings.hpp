@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include "saved_filters.hpp"
+
 #include <filesystem>
 #include <string>
 
@@ -11,6 +13,7 @@ struct settings {
   int width = 1'280;
   int height = 800;
   float zoom = 1;
+  saved_filters filters = {};
 
   friend bool operator==(const settings&, const settings&) = default;
 };

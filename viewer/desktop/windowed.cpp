@@ -31,7 +31,8 @@ class application {
         window_({.width = chosen.width == 0 ? remembered_.width : chosen.width,
                  .height = chosen.height == 0 ? remembered_.height : chosen.height,
                  .scale = chosen.scale}),
-        shell_(panel_named(chosen.panel).value_or(panel::overview), remembered_.zoom),
+        shell_(panel_named(chosen.panel).value_or(panel::overview), remembered_.zoom,
+               remembered_.filters),
         link_(parse_target(chosen.target), &window::wake, chosen.trace_events),
         errand_(chosen.after_seconds.value_or(usual_after_seconds), clock::now()) {}
 
@@ -68,10 +69,12 @@ class application {
     // A size that was asked for is for this time.
     if (chosen_.width == 0) std::tie(now.width, now.height) = window_.size();
     now.zoom = shell_.zoom();
+    now.filters = shell_.filters();
     if (now == remembered_) return;
+    remembered_ = now;
     const std::string error = save_settings(now, settings_file());
     if (!error.empty())
-      std::cerr << "asioscope-viewer: size and zoom are not remembered: " << error << '\n';
+      std::cerr << "asioscope-viewer: size, zoom and filters are not remembered: " << error << '\n';
   }
 
   void draw(picture* copy) {
@@ -100,6 +103,8 @@ class application {
     window_.set_title(title_);
     window_.zoom(shell_.zoom());
     grant(wanted);
+    // What somebody asked to be kept is kept at once.
+    if (shell_.filters() != remembered_.filters) remember();
   }
 
   void grant(const wishes& wanted) {

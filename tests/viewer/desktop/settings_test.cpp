@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <vector>
 
 namespace asioscope::viewer {
 namespace {
@@ -31,7 +32,10 @@ class settings_test : public testing::Test {
 };
 
 TEST_F(settings_test, come_back_as_they_were_kept) {
-  const settings kept{.width = 1'920, .height = 1'017, .zoom = 1.21F};
+  settings kept{.width = 1'920, .height = 1'017, .zoom = 1.21F};
+  kept.filters.add("tasks", "name:/^GET =/ -state:done");
+  kept.filters.add("tasks", "zwei Wörter");
+  kept.filters.add("handlers", "session");
   EXPECT_EQ(save_settings(kept, file), "");
   EXPECT_EQ(load_settings(file), kept);
 }
@@ -65,6 +69,38 @@ TEST_F(settings_test, are_where_such_files_belong) {
   ::unsetenv("XDG_CONFIG_HOME");
   ::unsetenv("HOME");
   EXPECT_EQ(settings_file(), "");
+}
+
+TEST_F(settings_test, filters_of_a_file_that_makes_no_sense_stay_few) {
+  std::string text;
+  for (int i = 0; i < 900; ++i)
+    text += "filter.view" + std::to_string(i % 30) + "=" + std::to_string(i) + "\n";
+  write(text + "filter.tasks=" + std::string(5'000, 'x') + "\nfilter.tasks=\nfilter.\n");
+  const saved_filters filters = load_settings(file).filters;
+  EXPECT_EQ(filters.by_view().size(), saved_filters::most_views);
+  for (const auto& [view, each] : filters.by_view())
+    EXPECT_LE(each.size(), saved_filters::most);
+  EXPECT_TRUE(filters.of("tasks").empty());
+}
+
+TEST(saved_filters, are_a_short_list_for_each_view) {
+  saved_filters filters;
+  filters.add("tasks", "one");
+  filters.add("tasks", "two");
+  filters.add("tasks", "one");
+  filters.add("tasks", "two\nlines");
+  filters.add("handlers", "one");
+  EXPECT_EQ(filters.of("tasks"), (std::vector<std::string>{"one", "two"}));
+  EXPECT_TRUE(filters.has("handlers", "one"));
+  filters.remove("handlers", "one");
+  filters.remove("handlers", "one");
+  filters.remove("tasks", "none");
+  EXPECT_FALSE(filters.has("handlers", "one"));
+  EXPECT_EQ(filters.by_view().size(), 1U);
+  for (std::size_t i = 0; i < saved_filters::most; ++i)
+    filters.add("tasks", std::to_string(i));
+  EXPECT_EQ(filters.of("tasks").size(), saved_filters::most);
+  EXPECT_FALSE(filters.has("tasks", "two")) << "the oldest went";
 }
 
 }  // namespace

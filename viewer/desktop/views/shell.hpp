@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace asioscope::viewer {
@@ -41,13 +42,16 @@ struct wishes {
 /// The window's content: the bar with the program, the tabs, the panel, the line at the bottom.
 class shell {
  public:
-  explicit shell(panel first = panel::overview, float zoom = 1) : zoom_(zoom) {
+  explicit shell(panel first = panel::overview, float zoom = 1, saved_filters filters = {})
+      : zoom_(zoom) {
     where_.current = first;
+    where_.filters = std::move(filters);
   }
 
   wishes draw(const scene& now, bool paused);
 
   [[nodiscard]] float zoom() const { return zoom_; }
+  [[nodiscard]] const saved_filters& filters() const { return where_.filters; }
   [[nodiscard]] panel current() const { return where_.current; }
   [[nodiscard]] bool help_is_open() const { return help_; }
   /// The stall that goes on and is told of above every panel; 0: none.

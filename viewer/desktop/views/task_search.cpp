@@ -42,6 +42,27 @@ std::string waiting_text(const model::program& program, const schema::task_info&
   return task.state == schema::task_state::suspended ? program.wait_text(task.id) : std::string();
 }
 
+std::string task_text(const model::program& program, const schema::task_info& task,
+                      task_field field) {
+  switch (field) {
+    case task_field::name:
+      return program.site_name(task.site);
+    case task_field::state:
+      return model::name_of(task.state);
+    case task_field::site:
+      return site_text(program, task.id);
+    case task_field::waits:
+      return program.wait_text(task.id);
+    case task_field::id:
+      return std::to_string(task.id);
+    case task_field::loop:
+      return program.loop_name(task.loop);
+    case task_field::parent:
+      break;
+  }
+  return task.parent == 0 ? std::string() : std::to_string(task.parent);
+}
+
 void task_search::begin(task_question question) {
   question_ = std::move(question);
   is_going_on_ = true;
@@ -54,9 +75,9 @@ void task_search::begin(task_question question) {
 
 void task_search::look_at(const model::program& program, const schema::task_info& task) {
   if (question_.parent && task.parent != *question_.parent) return;
-  if (!question_.filter.is_empty() &&
-      !question_.filter.passes(program.site_name(task.site) + " " + model::name_of(task.state) +
-                               " " + std::to_string(task.id) + " " + program.wait_text(task.id))) {
+  if (!question_.filter.is_empty() && !question_.filter.passes([&](std::size_t field) {
+        return task_text(program, task, static_cast<task_field>(field));
+      })) {
     return;
   }
   ++matches_;
@@ -80,8 +101,15 @@ bool task_search::step(const model::program& program) {
   const auto look = [&](const schema::task_info& task) { look_at(program, task); };
   // Those that have ended are few.
   if (question_.ended && steps_ == 1) program.tasks().for_each_ended(look);
-  if (question_.live) place_ = program.tasks().visit_live(place_, portion, look);
-  is_going_on_ = question_.live && place_ != 0;
+  using clock = std::chrono::steady_clock;
+  const clock::time_point end = clock::now() + portion_time;
+  constexpr std::size_t between_looks_at_the_clock = 32;
+  is_going_on_ = question_.live;
+  for (std::size_t seen = 0; is_going_on_ && seen < portion; seen += between_looks_at_the_clock) {
+    place_ = program.tasks().visit_live(place_, between_looks_at_the_clock, look);
+    is_going_on_ = place_ != 0;
+    if (clock::now() >= end) break;
+  }
   return !is_going_on_;
 }
 

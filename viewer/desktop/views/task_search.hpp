@@ -6,6 +6,8 @@
 #include "asioscope/model/program.hpp"
 #include "asioscope/model/task_warnings.hpp"
 
+#include <array>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -41,6 +43,20 @@ struct task_row {
 [[nodiscard]] std::string waiting_text(const model::program& program,
                                        const schema::task_info& task);
 
+/// What a filter can ask for of a task by name; see task_text().
+enum class task_field : std::uint8_t { name, state, site, waits, id, loop, parent };
+inline constexpr std::array<filter_field, 7> task_fields = {{
+    {.name = "name"},
+    {.name = "state"},
+    {.name = "site"},
+    {.name = "waits"},
+    {.name = "id"},
+    {.name = "loop", .is_asked_by_name = true},
+    {.name = "parent", .is_asked_by_name = true, .is_whole = true},
+}};
+[[nodiscard]] std::string task_text(const model::program& program, const schema::task_info& task,
+                                    task_field field);
+
 /// Which tasks, and which of them first.
 struct task_question {
   bool live = true;
@@ -58,7 +74,9 @@ struct task_question {
 class task_search {
  public:
   static constexpr std::size_t most_rows = 10'000;
-  static constexpr std::size_t portion = 30'000;  ///< 2 ms of work
+  static constexpr std::size_t portion = 30'000;  ///< at most
+  /// Where a task takes long, as with some patterns, a portion has fewer.
+  static constexpr std::chrono::microseconds portion_time{1'500};
 
   void begin(task_question question);
   /// Looks at a portion. True when all have been looked at: then take().

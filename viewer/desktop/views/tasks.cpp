@@ -174,15 +174,14 @@ bool tasks_view::back() {
 // until it is over.
 void tasks_view::search(const model::program& program, std::uint64_t revision) {
   const std::size_t column = static_cast<std::size_t>(table_.sort_column);
-  std::string question = std::string(filter_.typed()) + (live_ ? " live" : "") +
-                         (ended_ ? " ended " : " ") + std::to_string(column) +
-                         (table_.sort_descending ? " falling" : "");
+  std::string question = filter_.in_force() + (live_ ? " live" : "") + (ended_ ? " ended " : " ") +
+                         std::to_string(column) + (table_.sort_descending ? " falling" : "");
   if (pace_.is_due(std::move(question), revision, search_.is_going_on(), search_.steps())) {
     judge_ = model::task_judge(program);
     search_.begin({.live = live_,
                    .ended = ended_,
                    .parent = {},
-                   .filter = text_filter(filter_.typed()),
+                   .filter = filter_.filter(),
                    .judge = judge_,
                    .comes_first = order_of(columns(program, judge_, false)[column].less,
                                            table_.sort_descending),

@@ -38,7 +38,7 @@ class tasks_view {
   void draw_detail(const model::program& program, navigation& where);
   void search(const model::program& program, std::uint64_t revision);
 
-  filter_box filter_;
+  filter_box filter_{task_fields};
   table_state<std::uint64_t> table_{.sort_column = 0};
   std::vector<task_row> rows_;
   task_search search_;
