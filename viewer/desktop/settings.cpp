@@ -14,6 +14,8 @@ namespace {
 
 constexpr int smallest = 320;
 constexpr int largest = 16'384;
+constexpr int most_lines = 1'000;
+constexpr std::string_view filter_of = "filter.";  // and the view
 
 template <class Number>
 void take(std::string_view text, Number least, Number most, Number& into) {
@@ -38,7 +40,7 @@ settings load_settings(const std::filesystem::path& file) {
   settings result;
   std::ifstream input(file);
   std::string line;
-  for (int lines = 0; lines < 100 && std::getline(input, line); ++lines) {
+  for (int lines = 0; lines < most_lines && std::getline(input, line); ++lines) {
     const std::size_t equals = line.find('=');
     if (equals == std::string::npos) continue;
     const std::string_view name = std::string_view(line).substr(0, equals);
@@ -47,8 +49,10 @@ settings load_settings(const std::filesystem::path& file) {
     if (name == "height") take(value, smallest, largest, result.height);
     if (name == "watched" && !value.empty() && result.history.size() < history::most)
       result.history.emplace_back(value);
-    if (name == "zoom") take(value, look::least_zoom, look::most_zoom, result.look.zoom);
-    if (name == "theme") result.look.theme = colors::theme_named(value).value_or(result.look.theme);
+    habits& used_to = result.habits;
+    if (name == "zoom") take(value, habits::least_zoom, habits::most_zoom, used_to.zoom);
+    if (name == "theme") used_to.theme = colors::theme_named(value).value_or(used_to.theme);
+    if (name.starts_with(filter_of)) used_to.filters.add(name.substr(filter_of.size()), value);
   }
   return result;
 }
@@ -62,10 +66,13 @@ std::string save_settings(const settings& kept, const std::filesystem::path& fil
   draft += ".new";
   {
     std::ofstream output(draft);
-    output << "width=" << kept.width << "\nheight=" << kept.height << "\nzoom=" << kept.look.zoom
-           << "\ntheme=" << colors::entry_of(kept.look.theme).name << '\n';
+    output << "width=" << kept.width << "\nheight=" << kept.height << "\nzoom=" << kept.habits.zoom
+           << "\ntheme=" << colors::entry_of(kept.habits.theme).name << '\n';
     for (const std::string& each : kept.history)
       output << "watched=" << each << '\n';
+    for (const auto& [view, filters] : kept.habits.filters.by_view())
+      for (const std::string& each : filters)
+        output << filter_of << view << '=' << each << '\n';
     if (!output.flush()) return "cannot write " + draft.string();
   }
   std::filesystem::rename(draft, file, error);

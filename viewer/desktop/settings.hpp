@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-#include "views/look.hpp"
+#include "views/habits.hpp"
 
 #include <filesystem>
 #include <string>
@@ -13,7 +13,7 @@ namespace asioscope::viewer {
 struct settings {
   int width = 1'280;
   int height = 800;
-  viewer::look look;
+  viewer::habits habits;
   std::vector<std::string> history;  ///< what was watched, see history
 
   friend bool operator==(const settings&, const settings&) = default;

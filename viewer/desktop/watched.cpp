@@ -11,9 +11,9 @@ watched::watched(const target& wanted, panel first, std::function<void()> change
                  std::size_t trace_events)
     : shell_(first), link_(wanted, std::move(changed), trace_events) {}
 
-wishes watched::draw(scene now, const look& worn) {
+wishes watched::draw(scene now, const viewer::habits& used_to) {
   look_at_saving();
-  shell_.wear(worn);
+  shell_.adopt(used_to);
   now.connection = link_.status();
   now.programs = link_.programs();
   now.revision = revision();

@@ -22,7 +22,7 @@ class watched {
           std::size_t trace_events);
 
   /// Draws it, with what the window around knows in `now`.
-  wishes draw(scene now, const look& worn);
+  wishes draw(scene now, const viewer::habits& used_to);
 
   /// Grants what concerns this one alone.
   void grant(const wishes& wanted);
@@ -32,7 +32,7 @@ class watched {
   [[nodiscard]] std::uint64_t revision() const;
   [[nodiscard]] tab_entry entry() const;
   [[nodiscard]] bool has_program() const;
-  [[nodiscard]] const look& wanted_look() const { return shell_.wanted_look(); }
+  [[nodiscard]] const viewer::habits& habits() const { return shell_.habits(); }
   [[nodiscard]] const connection& link() const { return link_; }
 
  private:

@@ -34,9 +34,9 @@ class application {
         window_({.width = chosen.width == 0 ? remembered_.width : chosen.width,
                  .height = chosen.height == 0 ? remembered_.height : chosen.height,
                  .scale = chosen.scale}),
-        look_(remembered_.look),
+        habits_(remembered_.habits),
         errand_(chosen.after_seconds.value_or(usual_after_seconds), clock::now()) {
-    if (chosen.theme) look_.theme = *chosen.theme;
+    if (chosen.theme) habits_.theme = *chosen.theme;
     add_tab(parse_target(chosen.target), panel_named(chosen.panel).value_or(panel::overview));
   }
 
@@ -89,10 +89,11 @@ class application {
     settings now = remembered_;
     // A size that was asked for is for this time.
     if (chosen_.width == 0) std::tie(now.width, now.height) = window_.size();
-    now.look = look_;
-    if (chosen_.theme) now.look.theme = remembered_.look.theme;
+    now.habits = habits_;
+    if (chosen_.theme) now.habits.theme = remembered_.habits.theme;
     now.history = history_.entries();
     if (now == remembered_) return;
+    remembered_ = now;
     const std::string error = save_settings(now, settings_file());
     if (!error.empty())
       std::cerr << "asioscope-viewer: the settings are not remembered: " << error << '\n';
@@ -104,12 +105,14 @@ class application {
       now.tabs.push_back(each->entry());
     now.tab = tab_;
     now.history = history_.entries();
-    window_.wear(look_.zoom, look_.theme);
+    window_.wear(habits_.zoom, habits_.theme);
     window_.set_title(now.tabs[tab_].title + " – asioscope");
     wishes wanted;
-    window_.draw([&] { wanted = shown().draw(now, look_); }, copy);
-    look_ = shown().wanted_look();
+    window_.draw([&] { wanted = shown().draw(now, habits_); }, copy);
+    habits_ = shown().habits();
     grant(wanted);
+    // What somebody asked to be kept is kept at once.
+    if (habits_.filters != remembered_.habits.filters) remember();
   }
 
   void grant(const wishes& wanted) {
@@ -152,7 +155,7 @@ class application {
   const options& chosen_;
   settings remembered_;
   window window_;
-  look look_;
+  habits habits_;
   viewer::history history_{remembered_.history};
   redraw_rhythm rhythm_;
   std::vector<std::unique_ptr<watched>> tabs_;  // after the window, which they wake; never empty

@@ -237,13 +237,13 @@ TEST_F(dialogs, twenty_tabs_fit_into_a_small_window) {
 
 TEST_F(dialogs, the_theme_is_changed_by_a_key_and_by_its_button) {
   headless_ui ui(1280, 800);
-  EXPECT_EQ(window.wanted_look().theme, colors::theme::dark);
+  EXPECT_EQ(window.habits().theme, colors::theme::dark);
   ui.type("t", content);
-  EXPECT_EQ(window.wanted_look().theme, colors::theme::light);
+  EXPECT_EQ(window.habits().theme, colors::theme::light);
   ASSERT_TRUE(click(ui, "asioscope", "◐"));
-  EXPECT_EQ(window.wanted_look().theme, colors::theme::colour_blind);
-  window.wear({1.5F, colors::theme::light});
-  EXPECT_EQ(window.wanted_look().zoom, 1.5F);
+  EXPECT_EQ(window.habits().theme, colors::theme::colour_blind);
+  window.adopt({1.5F, colors::theme::light, {}});
+  EXPECT_EQ(window.habits().zoom, 1.5F);
 }
 
 // All colours of a picture, whatever their alpha.

@@ -112,7 +112,7 @@ TEST_F(journeys, what_leaks_where_it_waits_and_who_started_it) {
     news.await_chains = {{id, "async_wait", {1}, {}, {}}};
     ASSERT_EQ(state.fold(news), "");
   }
-  sought = "Spawned by";
+  sought = "Started by";
   follow("tasks deliver live and none has ever ended");
   const std::string text = ui.read(content);
   EXPECT_THAT(text, HasSubstr("shop::wait_for_godot"));

@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <vector>
 
 namespace asioscope::viewer {
 namespace {
@@ -33,10 +34,15 @@ class settings_test : public testing::Test {
 };
 
 TEST_F(settings_test, come_back_as_they_were_kept) {
-  const settings kept{.width = 1'920,
-                      .height = 1'017,
-                      .look = {1.21F, colors::theme::light},
-                      .history = {"server:9465", "/tmp/a=b.asioscope"}};
+  settings kept;
+  kept.width = 1'920;
+  kept.height = 1'017;
+  kept.history = {"server:9465", "/tmp/a=b.asioscope"};
+  kept.habits.zoom = 1.21F;
+  kept.habits.theme = colors::theme::light;
+  kept.habits.filters.add("tasks", "name:/^GET =/ -state:done");
+  kept.habits.filters.add("tasks", "zwei Wörter");
+  kept.habits.filters.add("handlers", "session");
   EXPECT_EQ(save_settings(kept, file), "");
   EXPECT_EQ(load_settings(file), kept);
 }
@@ -54,7 +60,7 @@ TEST_F(settings_test, that_make_no_sense_are_usual) {
   EXPECT_EQ(load_settings(file), settings());
   write("width=99999999999999999999\nheight=900\n");
   EXPECT_EQ(load_settings(file),
-            (settings{.width = 1280, .height = 900, .look = {}, .history = {}}));
+            (settings{.width = 1280, .height = 900, .habits = {}, .history = {}}));
 }
 
 TEST_F(settings_test, keep_no_more_of_what_was_watched_than_is_shown) {
@@ -82,6 +88,38 @@ TEST_F(settings_test, are_where_such_files_belong) {
   ::unsetenv("XDG_CONFIG_HOME");
   ::unsetenv("HOME");
   EXPECT_EQ(settings_file(), "");
+}
+
+TEST_F(settings_test, filters_of_a_file_that_makes_no_sense_stay_few) {
+  std::string text;
+  for (int i = 0; i < 900; ++i)
+    text += "filter.view" + std::to_string(i % 30) + "=" + std::to_string(i) + "\n";
+  write(text + "filter.tasks=" + std::string(5'000, 'x') + "\nfilter.tasks=\nfilter.\n");
+  const saved_filters filters = load_settings(file).habits.filters;
+  EXPECT_EQ(filters.by_view().size(), saved_filters::most_views);
+  for (const auto& [view, each] : filters.by_view())
+    EXPECT_LE(each.size(), saved_filters::most);
+  EXPECT_TRUE(filters.of("tasks").empty());
+}
+
+TEST(saved_filters, are_a_short_list_for_each_view) {
+  saved_filters filters;
+  filters.add("tasks", "one");
+  filters.add("tasks", "two");
+  filters.add("tasks", "one");
+  filters.add("tasks", "two\nlines");
+  filters.add("handlers", "one");
+  EXPECT_EQ(filters.of("tasks"), (std::vector<std::string>{"one", "two"}));
+  EXPECT_TRUE(filters.has("handlers", "one"));
+  filters.remove("handlers", "one");
+  filters.remove("handlers", "one");
+  filters.remove("tasks", "none");
+  EXPECT_FALSE(filters.has("handlers", "one"));
+  EXPECT_EQ(filters.by_view().size(), 1U);
+  for (std::size_t i = 0; i < saved_filters::most; ++i)
+    filters.add("tasks", std::to_string(i));
+  EXPECT_EQ(filters.of("tasks").size(), saved_filters::most);
+  EXPECT_FALSE(filters.has("tasks", "two")) << "the oldest went";
 }
 
 }  // namespace

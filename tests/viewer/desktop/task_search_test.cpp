@@ -77,10 +77,20 @@ TEST(task_search, leaves_out_what_was_not_asked_for) {
   const model::program program = program_of(300);
   task_search search;
   task_question question = most_runs_first();
-  question.filter = text_filter("orders");
-  search.begin(question);
-  EXPECT_TRUE(search.step(program));
-  EXPECT_EQ(search.take().size(), 100U);
+  const auto count = [&](const char* typed) {
+    question.filter = text_filter(typed, task_fields);
+    search.begin(question);
+    EXPECT_TRUE(search.step(program));
+    return search.take().size();
+  };
+  EXPECT_EQ(count("orders"), 100U);
+  EXPECT_EQ(count("name:orders"), 100U);
+  EXPECT_EQ(count("state:orders"), 0U);
+  EXPECT_EQ(count("name:/^(get|post) / state:done"), 1U);
+  EXPECT_EQ(count("state:/^done$/"), 1U);
+  EXPECT_EQ(count("id:/^29.$/"), 10U);
+  EXPECT_EQ(count("-name:/^(get|post) /"), 100U);
+  EXPECT_EQ(count("parent:7"), 0U);
   question = most_runs_first();
   question.live = false;
   search.begin(question);
@@ -109,6 +119,57 @@ TEST(task_search, tasks_that_come_and_go_in_between_do_no_harm) {
   }
   EXPECT_FALSE(search.is_going_on());
   EXPECT_EQ(search.take().size(), task_search::most_rows);
+}
+
+TEST(task_search, finds_those_that_a_task_spawned) {
+  model::program program = program_of(300);
+  schema::frame frame = test::frame_at(100 * test::second);
+  for (std::uint64_t id = 1'000; id < 1'007; ++id) {
+    frame.tasks.push_back(test::live_task(id, test::second));
+    frame.tasks.back().parent = 8;
+  }
+  frame.tasks.push_back(test::ended_task(1'010, 3 * test::second));
+  frame.tasks.back().parent = 8;
+  program.fold(frame);
+  task_search search;
+  task_question question = most_runs_first();
+  question.parent = 8;
+  search.begin(question);
+  EXPECT_TRUE(search.step(program));
+  EXPECT_EQ(search.matches(), 8U);
+  EXPECT_EQ(search.live_matches(), 7U);
+  EXPECT_EQ(search.take().size(), 8U);
+  question.parent.reset();
+  question.filter = text_filter("parent:8", task_fields);
+  search.begin(question);
+  EXPECT_TRUE(search.step(program));
+  EXPECT_EQ(search.matches(), 8U);
+}
+
+TEST(task_text, is_what_the_list_shows) {
+  model::program program{test::greeting()};
+  schema::frame frame = test::snapshot_at(100 * test::second);
+  frame.loops = {test::named_loop(1, "main")};
+  frame.sites = {test::named_task(2, "checkout")};
+  schema::task_info task = test::live_task(7, test::second);
+  task.loop = 1;
+  task.site = 2;
+  task.state = schema::task_state::suspended;
+  frame.tasks = {task};
+  frame.places = {{1, "shop::checkout", "/src/checkout.cpp", 41}, {2, "shop::pay", "", 0}};
+  frame.await_chains = {{7, "async_wait", {2, 1}, {}, {}}};
+  program.fold(frame);
+  const auto text = [&](task_field field) { return task_text(program, task, field); };
+  EXPECT_EQ(text(task_field::name), "checkout");
+  EXPECT_EQ(text(task_field::state), "suspended");
+  EXPECT_EQ(text(task_field::site), "shop::checkout, checkout.cpp");
+  EXPECT_EQ(text(task_field::waits), "async_wait in shop::pay");
+  EXPECT_EQ(text(task_field::id), "7");
+  EXPECT_EQ(text(task_field::loop), "main");
+  EXPECT_EQ(text(task_field::parent), "");
+  task.parent = 5;
+  EXPECT_EQ(text(task_field::parent), "5");
+  EXPECT_EQ(site_text(program, 8), "");
 }
 
 }  // namespace

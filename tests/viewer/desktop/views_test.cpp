@@ -363,7 +363,7 @@ TEST_F(views, ctrl_c_copies_a_table_as_csv) {
   EXPECT_THAT(handlers, testing::HasSubstr("\"")) << "1,234 has to be quoted";
   const auto tasks = lines(copied("4"));
   EXPECT_EQ(tasks, static_cast<long>(window.tasks().shown().size() + 1));
-  EXPECT_THAT(copied("4"), testing::HasSubstr("suspended,GET /"));
+  EXPECT_THAT(copied("4"), testing::HasSubstr("suspended,,GET /"));
   EXPECT_THAT(copied("6"), testing::HasSubstr("std::runtime_error,POST /orders,task,main,"));
   EXPECT_THAT(copied("7"), testing::HasSubstr("database,resource_pool,,"));
   EXPECT_EQ(copied("1"), "") << "there is no table";

@@ -48,6 +48,17 @@ TEST(await_table, says_what_it_knows) {
   EXPECT_THAT(functions(table, 8), ElementsAre("session"));
 }
 
+TEST(await_table, knows_the_outermost_for_certain_or_not_at_all) {
+  await_table table = shop();
+  ASSERT_NE(table.outermost(7), nullptr);
+  EXPECT_EQ(table.outermost(7)->function, "session");
+  EXPECT_EQ(table.outermost(8), nullptr);
+  table.fold(schema::await_chain{8, "", {1, 99}, {}, {}});
+  EXPECT_EQ(table.outermost(8), nullptr) << "it was never described";
+  table.fold(schema::await_chain{8, "", std::vector<std::uint64_t>(64, 1), {}, {}});
+  EXPECT_EQ(table.outermost(8), nullptr) << "there may be more than are listed";
+}
+
 TEST(annotations, say_what_there_is) {
   EXPECT_EQ(annotations_text({}, ""), "");
   EXPECT_EQ(annotations_text({"order", "pay"}, ""), "in scope order > pay");

@@ -410,5 +410,35 @@ TEST(program, knows_what_its_threads_did_and_what_they_said) {
   EXPECT_EQ(shop.messages().size(), limits::messages);
 }
 
+TEST(program, knows_when_it_was_not_traced) {
+  program shop{test::greeting()};
+  std::int64_t now = start;
+  const auto hear = [&](bool tracing, bool snapshot = false) {
+    schema::frame frame = snapshot ? test::snapshot_at(now) : frame_at(now);
+    frame.tracing = tracing;
+    shop.fold(frame);
+    now += second;
+  };
+  hear(false, true);
+  hear(false);
+  hear(true);
+  EXPECT_TRUE(shop.untraced().empty()) << "what was before is before its begin";
+  hear(true);
+  hear(false);
+  hear(false);
+  EXPECT_TRUE(shop.untraced().empty()) << "it goes on";
+  hear(true);
+  ASSERT_EQ(shop.untraced().size(), 1U);
+  EXPECT_EQ(shop.untraced()[0], (untraced_stretch{start + 3 * second, start + 6 * second}));
+  // Nothing is sent while there is no connection, nor with the snapshot.
+  shop.begin_snapshot();
+  now += 10 * second;
+  hear(true, true);
+  EXPECT_EQ(shop.untraced().size(), 1U);
+  hear(true);
+  ASSERT_EQ(shop.untraced().size(), 2U);
+  EXPECT_EQ(shop.untraced()[1], (untraced_stretch{start + 6 * second, start + 18 * second}));
+}
+
 }  // namespace
 }  // namespace asioscope::model

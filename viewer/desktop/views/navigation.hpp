@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include "views/habits.hpp"
 #include "views/panels.hpp"
 
 #include "asioscope/model/latest_run.hpp"
@@ -26,6 +27,7 @@ struct navigation {
   std::optional<model::found_run> run_to_show = {};    ///< taken by the timeline
   bool trace_wanted = false;                           ///< the program is to send its events
   bool copy_table = false;                             ///< taken by the panel that has a table
+  viewer::habits habits = {};                          ///< taken over from and by the window
   bool focus_filter = false;                           ///< taken by the panel that has a filter
 
   void show_report(std::uint64_t id) {

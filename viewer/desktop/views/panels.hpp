@@ -26,6 +26,13 @@ inline constexpr std::array<panel_entry, 7> panels = {{
     {panel::resources, "resources", "Resources"},
 }};
 
+[[nodiscard]] inline const panel_entry& entry_of(panel which) {
+  for (const panel_entry& each : panels) {
+    if (which == each.which) return each;
+  }
+  return panels.front();
+}
+
 [[nodiscard]] inline std::optional<panel> panel_named(std::string_view name) {
   for (const panel_entry& each : panels) {
     if (name == each.name) return each.which;

@@ -169,16 +169,16 @@ void shell::obey(const scene& now, wishes& result) {
       help_ = !help_;
       break;
     case command::larger:
-      look_.zoom = std::min(look_.zoom * 1.1F, look::most_zoom);
+      where_.habits.zoom = std::min(where_.habits.zoom * 1.1F, habits::most_zoom);
       break;
     case command::smaller:
-      look_.zoom = std::max(look_.zoom / 1.1F, look::least_zoom);
+      where_.habits.zoom = std::max(where_.habits.zoom / 1.1F, habits::least_zoom);
       break;
     case command::usual_size:
-      look_.zoom = 1;
+      where_.habits.zoom = 1;
       break;
     case command::theme:
-      look_.theme = colors::next(look_.theme);
+      where_.habits.theme = colors::next(where_.habits.theme);
       break;
     case command::open:
       open_.open(now);
@@ -288,9 +288,10 @@ void shell::draw_bar(const scene& now, bool paused, wishes& result) {
   print("● " + state.text, state.color);
   explain(now.connection.reason.empty() ? now.connection.address : now.connection.reason);
   ImGui::SetCursorPos({right - buttons, origin.y});
-  if (ImGui::Button("◐")) look_.theme = colors::next(look_.theme);
-  explain("Theme: " + std::string(colors::entry_of(look_.theme).title) + ". Click for the next, " +
-          colors::entry_of(colors::next(look_.theme)).title + ".");
+  if (ImGui::Button("◐")) where_.habits.theme = colors::next(where_.habits.theme);
+  explain("Theme: " + std::string(colors::entry_of(where_.habits.theme).title) +
+          ". Click for the next, " + colors::entry_of(colors::next(where_.habits.theme)).title +
+          ".");
   ImGui::SameLine();
   if (ImGui::Button(pause, {width("Pause") + pad.x * 2, 0})) result.toggle_pause = true;
   explain("Space. The picture stands still, the program goes on.");

@@ -3,7 +3,6 @@
 
 #include "views/failures.hpp"
 #include "views/handlers.hpp"
-#include "views/look.hpp"
 #include "views/navigation.hpp"
 #include "views/open_dialog.hpp"
 #include "views/overview.hpp"
@@ -27,8 +26,8 @@ class shell {
   wishes draw(const scene& now, bool paused);
 
   /// As the user wants it from the next picture on.
-  [[nodiscard]] const look& wanted_look() const { return look_; }
-  void wear(const look& wanted) { look_ = wanted; }
+  [[nodiscard]] const viewer::habits& habits() const { return where_.habits; }
+  void adopt(const viewer::habits& wanted) { where_.habits = wanted; }
   [[nodiscard]] panel current() const { return where_.current; }
   [[nodiscard]] bool help_is_open() const { return help_; }
   [[nodiscard]] const open_dialog& open() const { return open_; }
@@ -62,7 +61,6 @@ class shell {
   failures_view failures_;
   resources_view resources_;
   std::optional<float> scrubbed_;  // seconds, while it is being moved
-  look look_;
   open_dialog open_;
   save_dialog save_;
   bool help_ = false;

@@ -6,6 +6,8 @@
 
 #include "asioscope/model/program.hpp"
 
+#include <imgui.h>
+
 #include <array>
 #include <cstdint>
 #include <vector>

@@ -12,6 +12,7 @@
 #include <functional>
 #include <string>
 #include <tuple>
+#include <utility>
 
 namespace asioscope::viewer {
 namespace {
@@ -59,13 +60,42 @@ ImVec4 tone(const task_row& row) {
   return schema::is_live(row.state) ? colors::text : colors::quiet;
 }
 
-std::vector<column<task_row>> columns(const model::program& program) {
+// The worst first, then those that have most.
+bool by_warnings(const task_row& left, const task_row& right) {
+  const auto key = [](const task_row& row) {
+    return std::tuple(row.warnings.count != 0, row.warnings.worst, row.warnings.count, row.id);
+  };
+  return key(left) < key(right);
+}
+
+void draw_warnings(const model::program& program, const model::task_judge& judge,
+                   const task_row& row) {
+  if (row.warnings.count == 0) return cell_text("");
+  const std::string count = std::to_string(row.warnings.count);
+  const bool is_copied = cell_reader::current() != nullptr;
+  cell_number(is_copied ? count : count + " ▲", colors::of(row.warnings.worst));
+  if (is_copied || !ImGui::IsItemHovered()) return;
+  const schema::task_info* const task = program.tasks().find(row.id);
+  if (task == nullptr) return;
+  std::string text;
+  for (const model::task_warning& each : judge.warnings(program, *task))
+    text += (text.empty() ? "" : "\n") + each.sentence;
+  explain(text);
+}
+
+std::vector<column<task_row>> columns(const model::program& program, const model::task_judge& judge,
+                                      bool is_narrow) {
   return {
       {"State",
        "running: on a thread now; ready: spawned and not yet begun; suspended: waiting for "
        "something; "
        "abandoned: destroyed before it could end.",
        7.5F, false, by_state, [](const task_row& row) { draw_state(row.state); }},
+      {"Warn",
+       "What is wrong with it: it blocks its thread, failed, waits in line, lives far longer than "
+       "others of its name, is of a name that leaks, was kept from running, or had a slow run.",
+       4.0F, true, by_warnings,
+       [&program, &judge](const task_row& row) { draw_warnings(program, judge, row); }},
       {"Task", "The name that it was spawned with, or its coroutine function.", 0, false,
        by(&task_row::name), [](const task_row& row) { cell_text(row.name, tone(row)); }},
       {"Waits for",
@@ -84,12 +114,24 @@ std::vector<column<task_row>> columns(const model::program& program) {
        "Time ready and waiting for a thread, as far as it is known when it became ready.", 6.0F,
        true, by(&task_row::scheduled),
        [](const task_row& row) { cell_number(model::duration_text(row.scheduled), tone(row)); }},
+      {"Idle", "What is left of its age: suspended, it waited for something.", 5.2F, true,
+       by(&task_row::idle),
+       [](const task_row& row) { cell_number(model::duration_text(row.idle), tone(row)); }},
       {"Runs", "How often it was on a thread.", 4.8F, true, by(&task_row::runs),
        [](const task_row& row) { cell_number(model::count_text(row.runs), tone(row)); }},
       {"Longest", "Its longest run without suspending.", 5.2F, true, by(&task_row::longest),
        [](const task_row& row) { cell_number(model::duration_text(row.longest), tone(row)); }},
       {"Id", "Never used twice within a program.", 6.4F, true, by(&task_row::id),
-       [](const task_row& row) { cell_number(std::to_string(row.id), colors::quiet); }},
+       [](const task_row& row) { cell_number(std::to_string(row.id), colors::quiet); }, is_narrow},
+      {"Site",
+       "The coroutine that it was spawned with, and the file of that; of live tasks, as far as "
+       "the program knows.",
+       0, false, by(&task_row::site),
+       [&program](const task_row& row) {
+         const std::string site = site_text(program, row.id);
+         cell_text(site.empty() ? "–" : site, site.empty() ? colors::faint : colors::quiet);
+       },
+       is_narrow},
       {"Parent", "The task that spawned it.", 9, false, by(&task_row::parent),
        [&program](const task_row& row) {
          if (row.parent == 0) {
@@ -100,14 +142,16 @@ std::vector<column<task_row>> columns(const model::program& program) {
          const std::string id = std::to_string(row.parent);
          cell_text(parent == nullptr ? id : program.site_name(parent->site) + " " + id,
                    colors::quiet);
-       }},
+       },
+       is_narrow},
   };
 }
 
-constexpr std::size_t waiting_column = 2;
+constexpr std::size_t waiting_column = 3;
+constexpr std::size_t site_column = 11;
 
-// A million tasks are looked at anew after that only, whatever comes in.
-constexpr std::chrono::seconds rest_after_long_search{2};
+// Of the window, below which what is looked at least is hidden at first.
+constexpr float narrow_ems = 100;
 
 std::function<bool(const task_row&, const task_row&)> order_of(
     const std::function<bool(const task_row&, const task_row&)>& less, bool is_falling) {
@@ -130,22 +174,19 @@ bool tasks_view::back() {
 // until it is over.
 void tasks_view::search(const model::program& program, std::uint64_t revision) {
   const std::size_t column = static_cast<std::size_t>(table_.sort_column);
-  const std::string question = std::string(filter_.typed()) + (live_ ? " live" : "") +
-                               (ended_ ? " ended " : " ") + std::to_string(column) +
-                               (table_.sort_descending ? " falling" : "");
-  const auto now = std::chrono::steady_clock::now();
-  const bool is_another = searched_ != question;
-  const bool may_begin = !search_.is_going_on() &&
-                         (search_.steps() < 2 || now - searched_at_ > rest_after_long_search);
-  if (is_another || (may_begin && searched_revision_ != revision)) {
-    searched_revision_ = revision;
-    searched_ = question;
-    searched_at_ = now;
+  std::string question = filter_.in_force() + (live_ ? " live" : "") + (ended_ ? " ended " : " ") +
+                         std::to_string(column) + (table_.sort_descending ? " falling" : "");
+  if (pace_.is_due(std::move(question), revision, search_.is_going_on(), search_.steps())) {
+    judge_ = model::task_judge(program);
     search_.begin({.live = live_,
                    .ended = ended_,
-                   .filter = text_filter(filter_.typed()),
-                   .comes_first = order_of(columns(program)[column].less, table_.sort_descending),
-                   .asks_for_waiting = column == waiting_column});
+                   .parent = {},
+                   .filter = filter_.filter(),
+                   .judge = judge_,
+                   .comes_first = order_of(columns(program, judge_, false)[column].less,
+                                           table_.sort_descending),
+                   .asks_for_waiting = column == waiting_column,
+                   .asks_for_site = column == site_column});
   } else if (!search_.is_going_on()) {
     return;
   }
@@ -188,30 +229,24 @@ void tasks_view::draw(const model::program& program, std::uint64_t revision, nav
     }
     return;
   }
-  const schema::task_info* selected =
+  const schema::task_info* const selected =
       table_.has_selection ? program.tasks().find(table_.selected) : nullptr;
+  if (selected != nullptr && !search_.is_going_on()) detail_.search(program, revision, *selected);
   const float room = ImGui::GetContentRegionAvail().y;
-  const float steps =
-      selected == nullptr ? 0 : static_cast<float>(program.awaits().steps(selected->id).size());
-  // As high as what it shows, but the table keeps half.
+  const float em = ImGui::GetFontSize();
+  // As high as what it shows, but the table keeps its share.
   const float detail =
       table_.has_selection
-          ? std::min(ImGui::GetFontSize() * 7.5F + steps * ImGui::GetTextLineHeightWithSpacing(),
-                     room / 2)
+          ? std::clamp(selected == nullptr ? 0 : detail_.wanted_height(), em * 3, room * 0.58F)
           : 0;
   const float spacing = table_.has_selection ? ImGui::GetStyle().ItemSpacing.y : 0;
+  const bool is_narrow = ImGui::GetContentRegionAvail().x < em * narrow_ems;
+  if (is_narrow) ImGui::PushFont(type().small);
   table_.copy = where.copy_table;
-  draw_table("tasks", columns(program), rows_, table_, [](const task_row& row) { return row.id; },
-             {0, room - detail - spacing});
-  if (!table_.has_selection) return;
-  ImGui::BeginChild("detail", {0, 0}, true);
-  if (selected != nullptr) {
-    draw_detail(program, *selected, where);
-  } else {
-    print("Task " + std::to_string(table_.selected) + " has ended and is no longer kept.",
-          colors::quiet);
-  }
-  ImGui::EndChild();
+  draw_table("tasks", columns(program, judge_, is_narrow), rows_, table_,
+             [](const task_row& row) { return row.id; }, {0, room - detail - spacing});
+  if (is_narrow) ImGui::PopFont();
+  if (table_.has_selection) draw_detail(program, where);
 }
 
 void tasks_view::draw_head(const model::program& program, navigation& where) {
@@ -239,113 +274,25 @@ void tasks_view::draw_head(const model::program& program, navigation& where) {
   print(count, colors::quiet);
 }
 
-void tasks_view::draw_detail(const model::program& program, const schema::task_info& task,
-                             navigation& where) {
-  const task_row row = row_of(program, task);
-  ImGui::PushFont(type().bold);
-  print(fitted(row.name, ImGui::GetContentRegionAvail().x), colors::strong);
-  ImGui::PopFont();
-  const double share = row.age > 0 ? row.busy / row.age : 0;
-  const double idle = std::max(0.0, row.age - row.busy - row.scheduled);
-  const std::string facts =
-      std::string(model::name_of(row.state)) + "  ·  task " + std::to_string(row.id) + " on loop " +
-      row.loop + "  ·  " + (schema::is_live(row.state) ? "alive for " : "lived ") +
-      model::duration_text(row.age) + ", of it " + model::duration_text(row.busy) + " (" +
-      model::percent_text(share) + ") on a thread in " + model::plural(row.runs, "run", "runs") +
-      ", " + model::duration_text(row.scheduled) + " waiting for one, " +
-      model::duration_text(idle) + " idle";
-  print(fitted(facts, ImGui::GetContentRegionAvail().x), colors::quiet);
-  explain(facts);
-  draw_awaits(program, task, where);
-  draw_messages(program, task);
-  // Its ancestors, the nearest first; the limit guards against a stream that names a circle.
-  constexpr int most_ancestors = 8;
-  std::uint64_t ancestor = task.parent;
-  if (ancestor == 0) {
-    print("Spawned from outside any task.", colors::faint);
+void tasks_view::draw_detail(const model::program& program, navigation& where) {
+  const schema::task_info* const selected = program.tasks().find(table_.selected);
+  if (selected == nullptr) {
+    ImGui::BeginChild("detail", {0, 0}, true);
+    print("Task " + std::to_string(table_.selected) + " has ended and is no longer kept.",
+          colors::quiet);
+    ImGui::EndChild();
     return;
   }
-  ImGui::AlignTextToFramePadding();
-  print("Spawned by", colors::quiet);
-  for (int depth = 0; ancestor != 0 && depth < most_ancestors; ++depth) {
-    ImGui::SameLine();
-    const schema::task_info* info = program.tasks().find(ancestor);
-    if (info == nullptr) {
-      print("task " + std::to_string(ancestor) + ", which has ended", colors::faint);
+  switch (detail_.draw(program, *selected, judge_, where)) {
+    case task_detail::wish::close:
+      table_.has_selection = false;
       break;
-    }
-    ImGui::PushID(depth);
-    const std::string label = program.site_name(info->site) + " " + std::to_string(ancestor);
-    if (ImGui::Button(label.c_str())) where.show_task(ancestor);
-    ImGui::PopID();
-    ancestor = info->parent;
+    case task_detail::wish::list_children:
+      filter_.set("parent:" + std::to_string(selected->id));
+      break;
+    case task_detail::wish::none:
+      break;
   }
-}
-
-namespace {
-
-// ", for 3.2 s".
-std::string suspended_text(const model::program& program, const schema::task_info& task) {
-  if (task.suspended_since_ns == 0) return {};
-  const std::int64_t past = program.time().monotonic_ns - task.suspended_since_ns;
-  return ", for " +
-         model::duration_text(static_cast<double>(std::max<std::int64_t>(past, 0)) / 1e9);
-}
-
-}  // namespace
-
-void tasks_view::draw_messages(const model::program& program, const schema::task_info& task) {
-  constexpr int most = 3;
-  int left = most;
-  const auto& messages = program.messages();
-  for (std::size_t i = messages.size(); i-- > 0 && left > 0;) {
-    const schema::text_message& each = messages[i];
-    if (each.task != static_cast<std::uint32_t>(task.id) || !model::lived_at(task, each.time_ns))
-      continue;
-    --left;
-    const std::int64_t past = program.time().monotonic_ns - each.time_ns;
-    const std::string when =
-        model::duration_text(static_cast<double>(std::max<std::int64_t>(past, 0)) / 1e9);
-    print(fitted("“" + each.text + "”, " + when + " ago", ImGui::GetContentRegionAvail().x),
-          colors::quiet);
-    explain(each.text);
-  }
-}
-
-void tasks_view::draw_awaits(const model::program& program, const schema::task_info& task,
-                             navigation& where) {
-  const auto steps = program.awaits().steps(task.id);
-  for (std::size_t i = 0; i < steps.size(); ++i) {
-    ImGui::SetCursorPosX(ImGui::GetCursorPosX() + static_cast<float>(i) * ImGui::GetFontSize());
-    print(steps[i]->function, colors::strong);
-    if (const std::string line = model::line_text(*steps[i]); !line.empty()) {
-      ImGui::SameLine();
-      print("awaits in " + line, colors::quiet);
-      explain(steps[i]->file);
-    }
-    if (i + 1 < steps.size() || task.state != schema::task_state::suspended) continue;
-    if (const auto line = program.resources().wait_of(task.id)) {
-      ImGui::SameLine();
-      print("for", colors::strong);
-      ImGui::SameLine();
-      const std::string label = model::name_of(*line->resource);
-      if (ImGui::SmallButton(label.c_str())) where.show_resource(line->resource->id);
-      ImGui::SameLine();
-      print("place " + std::to_string(line->place + 1) + " of " +
-                model::count_text(line->resource->waiting) + suspended_text(program, task),
-            colors::strong);
-      continue;
-    }
-    const std::string operation = program.awaits().operation(task.id);
-    if (operation.empty()) continue;
-    ImGui::SameLine();
-    print("for " + operation + suspended_text(program, task), colors::strong);
-  }
-  const schema::await_chain* const chain = program.awaits().find(task.id);
-  if (chain == nullptr) return;
-  if (const std::string said = model::annotations_text(chain->scopes, chain->trace_id);
-      !said.empty())
-    print(said, colors::text);
 }
 
 }  // namespace asioscope::viewer

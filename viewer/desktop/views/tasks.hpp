@@ -3,13 +3,14 @@
 
 #include "views/filter_box.hpp"
 #include "views/navigation.hpp"
+#include "views/search_pace.hpp"
+#include "views/task_detail.hpp"
 #include "views/task_names.hpp"
 #include "views/task_search.hpp"
 #include "widgets/table.hpp"
 
 #include "asioscope/model/program.hpp"
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -26,25 +27,25 @@ class tasks_view {
   [[nodiscard]] const table_state<std::uint64_t>& table() const { return table_; }
   [[nodiscard]] const std::vector<task_row>& shown() const { return rows_; }
   /// There is more to look at than one picture had time for: draw again soon.
-  [[nodiscard]] bool is_searching() const { return search_.is_going_on(); }
+  [[nodiscard]] bool is_searching() const {
+    return search_.is_going_on() || (table_.has_selection && detail_.is_searching());
+  }
+  [[nodiscard]] const task_detail& detail() const { return detail_; }
   [[nodiscard]] const task_names_view& names() const { return names_; }
 
  private:
   void draw_head(const model::program& program, navigation& where);
-  void draw_detail(const model::program& program, const schema::task_info& task, navigation& where);
-  void draw_messages(const model::program& program, const schema::task_info& task);
-  void draw_awaits(const model::program& program, const schema::task_info& task, navigation& where);
+  void draw_detail(const model::program& program, navigation& where);
   void search(const model::program& program, std::uint64_t revision);
 
-  filter_box filter_;
+  filter_box filter_{task_fields};
   table_state<std::uint64_t> table_{.sort_column = 0};
   std::vector<task_row> rows_;
   task_search search_;
   std::size_t matches_ = 0;  // of which rows_ are the first
-  // What the search was begun with.
-  std::uint64_t searched_revision_ = ~std::uint64_t{0};
-  std::string searched_;
-  std::chrono::steady_clock::time_point searched_at_{};
+  search_pace pace_;
+  model::task_judge judge_;
+  task_detail detail_;
   task_names_view names_;
   bool by_name_ = false;
   bool live_ = true;

@@ -25,6 +25,7 @@ struct column {
   bool highest_first = true;
   std::function<bool(const Row&, const Row&)> less;
   std::function<void(const Row&)> draw;
+  bool is_hidden = false;  ///< until the user asks for it, with the heading's right button
 };
 
 /// What the user chose in a table. The selection is a row's identity, not its place: it stays when
@@ -107,6 +108,7 @@ bool draw_table(const char* name, const std::vector<column<Row>>& columns, std::
         each.ems > 0 ? ImGuiTableColumnFlags_WidthFixed : ImGuiTableColumnFlags_WidthStretch;
     if (each.highest_first) how |= ImGuiTableColumnFlags_PreferSortDescending;
     if (index == state.sort_column) how |= ImGuiTableColumnFlags_DefaultSort;
+    if (each.is_hidden) how |= ImGuiTableColumnFlags_DefaultHide;
     ImGui::TableSetupColumn(each.title, how, each.ems > 0 ? each.ems * em : 0);
   }
   ImGui::TableSetupScrollFreeze(0, 1);

@@ -50,6 +50,17 @@ std::vector<const schema::await_place*> await_table::steps(std::uint64_t task) c
   return result;
 }
 
+// A program lists no more of a chain, from its inner end: the outermost is not among them.
+constexpr std::size_t may_be_cut = 64;
+
+const schema::await_place* await_table::outermost(std::uint64_t task) const {
+  const schema::await_chain* const chain = find(task);
+  if (chain == nullptr || chain->places.empty() || chain->places.size() >= may_be_cut)
+    return nullptr;
+  const auto place = places_.find(static_cast<std::uint32_t>(chain->places.back()));
+  return place == places_.end() ? nullptr : &place->second;
+}
+
 std::string await_table::operation(std::uint64_t task) const {
   const schema::await_chain* const chain = find(task);
   return chain == nullptr ? std::string() : chain->operation;

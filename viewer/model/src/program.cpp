@@ -38,6 +38,7 @@ bool program::is(const schema::hello& other) const noexcept {
 
 void program::begin_snapshot() {
   in_snapshot_ = true;
+  if (std::exchange(is_traced_, false)) traced_until_ns_ = time_.monotonic_ns;
   tasks_.begin_snapshot();
   awaits_.begin_snapshot();
   reports_.begin_snapshot();
@@ -45,6 +46,7 @@ void program::begin_snapshot() {
 
 void program::fold(const schema::frame& frame) {
   ++frames_;
+  note_tracing(frame);
   time_ = frame.time;
   tracing_ = frame.tracing;
   self_ = frame.self;
@@ -53,6 +55,16 @@ void program::fold(const schema::frame& frame) {
   fold_lists(frame);
   if (frame.snapshot_end) finish_snapshot();
   if (!in_snapshot_) advance();
+}
+
+// What a frame says of tracing holds from the frame before it on.
+void program::note_tracing(const schema::frame& frame) {
+  const bool is_traced = frame.tracing && !in_snapshot_;
+  if (is_traced_ && !is_traced) traced_until_ns_ = time_.monotonic_ns;
+  if (is_traced && traced_until_ns_ != 0) {
+    untraced_.push({std::exchange(traced_until_ns_, 0), frame.time.monotonic_ns});
+  }
+  is_traced_ = is_traced;
 }
 
 void program::fold_names(const schema::frame& frame) {

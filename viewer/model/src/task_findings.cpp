@@ -76,6 +76,20 @@ std::string where_it_waits(const program& program, const schema::task_info& task
 
 }  // namespace
 
+std::optional<double> usual_life_seconds(const schema::task_statistics& name) {
+  if (name.duration.count() < fewest_known) return std::nullopt;
+  return name.duration.quantile_seconds(0.99);
+}
+
+bool is_overdue(double age_seconds, double usual_seconds) {
+  return age_seconds >= seconds(old_ns) && age_seconds >= overdue_times * usual_seconds;
+}
+
+bool is_like_leaked(const program& program, const schema::task_info& task) {
+  return program.time().monotonic_ns - task.spawned_ns >= old_ns && did_nothing_but_begin(task) &&
+         !waits_for_a_peer(program, task.id);
+}
+
 void find_leaked_tasks(const program& program, std::vector<finding>& result) {
   const std::int64_t now = program.time().monotonic_ns;
   const std::int64_t since = program.start_of_last(limits::minute_ns);
@@ -88,7 +102,7 @@ void find_leaked_tasks(const program& program, std::vector<finding>& result) {
     found.latest_ns = std::max(found.latest_ns, task.spawned_ns);
     if (now - task.spawned_ns < old_ns) return;
     ++found.old;
-    if (!did_nothing_but_begin(task) || waits_for_a_peer(program, task.id)) return;
+    if (!is_like_leaked(program, task)) return;
     ++found.idle;
     found.note(task);
   });
@@ -118,12 +132,12 @@ void find_overdue_tasks(const program& program, std::vector<finding>& result) {
   std::map<program::key, overdue> names;
   for (const auto& [where, name] : program.task_names()) {
     const schema::task_statistics& figures = name.statistics();
-    if (figures.spawned <= figures.finished || figures.duration.count() < fewest_known) continue;
-    names[where].usual_seconds = figures.duration.quantile_seconds(0.99);
+    if (figures.spawned <= figures.finished) continue;
+    if (const auto usual = usual_life_seconds(figures)) names[where].usual_seconds = *usual;
   }
   for_each_live_of(program, names, [&](overdue& found, const schema::task_info& task) {
     const double age = seconds(now - task.spawned_ns);
-    if (age < seconds(old_ns) || age < overdue_times * found.usual_seconds) return;
+    if (!is_overdue(age, found.usual_seconds)) return;
     ++found.old;
     found.note(task);
   });

@@ -2,7 +2,9 @@
 #pragma once
 
 #include "asioscope/model/findings.hpp"
+#include "asioscope/model/program.hpp"
 
+#include <optional>
 #include <vector>
 
 namespace asioscope::model {
@@ -13,5 +15,12 @@ void find_leaked_tasks(const program& program, std::vector<finding>& result);
 
 /// Tasks that live for far longer than others of their name did.
 void find_overdue_tasks(const program& program, std::vector<finding>& result);
+
+/// 99 % of the tasks of a name end within that; nothing as long as too few have ended.
+[[nodiscard]] std::optional<double> usual_life_seconds(const schema::task_statistics& name);
+[[nodiscard]] bool is_overdue(double age_seconds, double usual_seconds);
+
+/// It is no longer young, has done nothing since it began, and does not wait for a peer.
+[[nodiscard]] bool is_like_leaked(const program& program, const schema::task_info& task);
 
 }  // namespace asioscope::model

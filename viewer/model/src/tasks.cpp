@@ -47,10 +47,8 @@ void task_table::drop(std::map<ended_key, schema::task_info>::const_iterator at)
 }
 
 bool lived_at(const schema::task_info& task, std::int64_t moment_ns) noexcept {
-  // Moments are converted one by one, and the clock is refined while the program runs.
-  constexpr std::int64_t tolerance_ns = 100'000;
-  return task.spawned_ns - tolerance_ns <= moment_ns &&
-         (schema::is_live(task.state) || moment_ns <= task.ended_ns + tolerance_ns);
+  return task.spawned_ns - lifetime_tolerance_ns <= moment_ns &&
+         (schema::is_live(task.state) || moment_ns <= task.ended_ns + lifetime_tolerance_ns);
 }
 
 const schema::task_info* task_table::find_by_low_half(std::uint32_t low,

@@ -23,6 +23,9 @@ class await_table {
   /// The coroutines of a task, outermost first; empty: not known.
   [[nodiscard]] std::vector<const schema::await_place*> steps(std::uint64_t task) const;
 
+  /// The first of them: what the task was spawned with; null: not known.
+  [[nodiscard]] const schema::await_place* outermost(std::uint64_t task) const;
+
   /// What it waits for while it is suspended, e.g. "async_receive"; empty: not known.
   [[nodiscard]] std::string operation(std::uint64_t task) const;
 

@@ -11,6 +11,7 @@
 #include "asioscope/model/task_name.hpp"
 #include "asioscope/model/tasks.hpp"
 #include "asioscope/model/trace_store.hpp"
+#include "asioscope/model/untraced.hpp"
 #include "asioscope/schema/message.hpp"
 
 #include <cstddef>
@@ -84,6 +85,9 @@ class program {
   [[nodiscard]] const ring<schema::gap>& gaps() const noexcept { return gaps_; }
   /// What happened on each thread, as far as somebody asked for the trace.
   [[nodiscard]] const trace_store& trace() const noexcept { return trace_; }
+  /// Holes in it: recording was off, or there was no connection. One that goes on is not among
+  /// them.
+  [[nodiscard]] const ring<untraced_stretch>& untraced() const noexcept { return untraced_; }
   /// When the program began, on its monotonic clock.
   [[nodiscard]] std::int64_t started_ns() const noexcept;
   /// The latest texts that the program left in the trace; a task is named by the low half of its
@@ -120,6 +124,7 @@ class program {
   }
 
  private:
+  void note_tracing(const schema::frame& frame);
   void fold_names(const schema::frame& frame);
   void fold_statistics(const schema::frame& frame);
   void fold_lists(const schema::frame& frame);
@@ -144,6 +149,9 @@ class program {
   ring<schema::gap> gaps_{limits::gaps};
   ring<schema::text_message> messages_{limits::messages};
   trace_store trace_;
+  bool is_traced_ = false;            // with a snapshot: events are sent after it only
+  std::int64_t traced_until_ns_ = 0;  // 0: it is traced, or never was
+  ring<untraced_stretch> untraced_{limits::gaps};
   schema::telemetry self_;
   std::int64_t sampled_ns_ = 0;  // end of the last sample of the loops
   ring<std::int64_t> ticks_{limits::minute_ns / limits::tick_ns + 2};

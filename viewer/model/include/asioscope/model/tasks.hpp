@@ -12,7 +12,11 @@
 
 namespace asioscope::model {
 
-/// Whether it did, as far as that can be told from moments that were converted one by one.
+/// Moments are converted one by one, and the clock is refined while the program runs: those of a
+/// task may lie so far outside of its life.
+inline constexpr std::int64_t lifetime_tolerance_ns = 100'000;
+
+/// Whether it did, as far as that can be told.
 [[nodiscard]] bool lived_at(const schema::task_info& task, std::int64_t moment_ns) noexcept;
 
 /// Tasks that live, and those that ended last; of these, the ones that failed or had a run longer

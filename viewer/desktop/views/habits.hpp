@@ -2,18 +2,20 @@
 #pragma once
 
 #include "platform/palette.hpp"
+#include "saved_filters.hpp"
 
 namespace asioscope::viewer {
 
-/// How everything looks, whatever is shown.
-struct look {
+/// What the user is used to, whatever is shown.
+struct habits {
   static constexpr float least_zoom = 0.6F;
   static constexpr float most_zoom = 3;
 
   float zoom = 1;
   colors::theme theme = colors::theme::dark;
+  saved_filters filters = {};
 
-  friend bool operator==(const look&, const look&) = default;
+  friend bool operator==(const habits&, const habits&) = default;
 };
 
 }  // namespace asioscope::viewer
