@@ -310,6 +310,13 @@ TEST_F(timeline, a_filter_takes_the_colour_from_what_does_not_match) {
   EXPECT_GT(faded(), 0);
 }
 
+slice_look plain_look() {
+  return {.color = [](const model::slice&) { return ImVec4(); },
+          .edge = [](const model::slice&) { return ImVec4(); },
+          .label = [](const model::slice&) { return std::string(); },
+          .folded = {1, 1, 1, 1}};
+}
+
 TEST(draw_slices, folds_what_is_smaller_than_a_pixel_and_loses_nothing) {
   headless_ui ui(800, 600);
   model::slice_track track;
@@ -323,10 +330,7 @@ TEST(draw_slices, folds_what_is_smaller_than_a_pixel_and_loses_nothing) {
   // Few to a pixel, many, very many: whole blocks of them.
   for (const std::int64_t span : {3'000LL * 10, 60'000LL * 10, 1LL * count * 10}) {
     const time_axis axis{0, 100, {.begin_ns = 350, .span_ns = span, .follows = false}};
-    const slice_look look{.color = [](const model::slice&) { return ImVec4(); },
-                          .edge = [](const model::slice&) { return ImVec4(); },
-                          .label = [](const model::slice&) { return std::string(); },
-                          .folded = {1, 1, 1, 1}};
+    const slice_look look = plain_look();
     const auto per_pixel = static_cast<double>(span) / 10 / 100;
     ui.draw([&] {
       for (float x = 0; x < 90; x += 10) {
@@ -339,6 +343,43 @@ TEST(draw_slices, folds_what_is_smaller_than_a_pixel_and_loses_nothing) {
       }
     });
   }
+}
+
+TEST(draw_slices, what_is_in_the_pixel_of_the_mouse_goes_before_its_neighbours) {
+  headless_ui ui(800, 600);
+  // A hundred nanoseconds to a pixel: small ones in each of the first eight, none in 8 to 11, a
+  // wide one from 12 to 19, a small one in 20.
+  model::slice_track track;
+  const auto add = [&](std::int64_t begin, std::uint64_t duration) {
+    model::slice each;
+    each.begin_ns = begin;
+    each.duration_ns = duration;
+    track.push(each);
+  };
+  for (std::int64_t pixel = 0; pixel < 8; ++pixel)
+    add(pixel * 100 + 20, 60);
+  add(1'200, 800);
+  add(2'020, 60);
+  const time_axis axis{0, 100, {.begin_ns = 0, .span_ns = 10'000, .follows = false}};
+  const auto hit_at = [&](float x) -> std::int64_t {
+    slice_hit hit;
+    ui.draw([&] {
+      hit = draw_slices(*ImGui::GetForegroundDrawList(), axis, 0, 10, track, plain_look(), {x, 5});
+    });
+    return hit.one == nullptr ? -1 : hit.one->begin_ns;
+  };
+  for (std::int64_t pixel = 0; pixel < 8; ++pixel) {
+    for (const float within : {0.0F, 0.4F, 0.6F, 0.95F}) {
+      EXPECT_EQ(hit_at(static_cast<float>(pixel) + within), pixel * 100 + 20) << within;
+    }
+  }
+  EXPECT_EQ(hit_at(8.5F), 720) << "next to one";
+  EXPECT_EQ(hit_at(9.5F), -1);
+  EXPECT_EQ(hit_at(11.5F), -1) << "a wide one is met in itself only";
+  EXPECT_EQ(hit_at(12.5F), 1'200);
+  EXPECT_EQ(hit_at(19.9F), 1'200);
+  EXPECT_EQ(hit_at(20.0F), 2'020);
+  EXPECT_EQ(hit_at(21.9F), 2'020);
 }
 
 TEST(name_in, keeps_what_tells_most) {

@@ -95,6 +95,9 @@ std::string name_in(const std::string& name, float width) {
 slice_hit draw_slices(ImDrawList& list, const time_axis& axis, float top, float height,
                       const model::slice_track& track, const slice_look& look, ImVec2 mouse) {
   slice_hit hit;
+  // A pixel is hard to meet: those around it will do, when nothing is in it.
+  constexpr float reach = 1.5F;
+  float hit_off = std::nextafter(reach, 2 * reach);  // how far the mouse is from what it hit
   const bool is_in_row = mouse.y >= top && mouse.y < top + height;
   const double pixel_ns = axis.ns_per_pixel();
   fold_strip folded(list, top, top + height, look.folded);
@@ -103,8 +106,10 @@ slice_hit draw_slices(ImDrawList& list, const time_axis& axis, float top, float 
   const auto fold = [&](float pixel, std::size_t first, std::size_t last, std::uint64_t busy_ns) {
     folded.add(pixel, static_cast<double>(busy_ns) / pixel_ns);
     next_pixel = pixel + 1;
-    // A pixel is hard to meet: its neighbours will do.
-    if (!is_in_row || hit.one != nullptr || std::abs(mouse.x - pixel - 0.5F) > 1.5F) return;
+    const bool is_in_pixel = mouse.x >= pixel && mouse.x < pixel + 1;
+    const float off = is_in_pixel ? 0 : std::abs(mouse.x - pixel - 0.5F);
+    if (!is_in_row || off >= hit_off) return;
+    hit_off = off;
     hit = last - first == 1
               ? slice_hit{.one = &track[first]}
               : slice_hit{.one = nullptr, .folded = last - first, .folded_ns = busy_ns};
@@ -128,7 +133,10 @@ slice_hit draw_slices(ImDrawList& list, const time_axis& axis, float top, float 
       const ImVec2 low{std::max(begin, axis.left), top};
       const ImVec2 high{std::min(end, axis.right), top + height};
       draw_one(list, look, each, low, high);
-      if (is_in_row && mouse.x >= low.x && mouse.x < high.x) hit = {.one = &each};
+      if (is_in_row && mouse.x >= low.x && mouse.x < high.x) {
+        hit = {.one = &each};
+        hit_off = 0;
+      }
       ++index;
       continue;
     }
