@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "views/timeline.hpp"
 
+#include "platform/colors.hpp"
 #include "shell_fixture.hpp"
 #include "widgets/slice_row.hpp"
+
+#include "asioscope/model/causes.hpp"
+#include "asioscope/model/units.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -12,11 +16,15 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace asioscope::viewer {
 namespace {
 
 using test::headless_ui;
+using testing::HasSubstr;
+using testing::Not;
 
 constexpr int escape = 256;
 constexpr std::int64_t ms = 1'000'000;
@@ -57,6 +65,55 @@ class timeline : public shell_fixture {
       ui.click({x_of(moment_ns), y}, content);
       if (view().chosen() && view().chosen()->what.site == site) return true;
     }
+    return false;
+  }
+
+  // Goes to where this run can be clicked, and clicks it.
+  void choose(std::uint32_t thread, const model::slice& run) {
+    ui.type("a", content);
+    while (x_of(run.begin_ns) < 250 || x_of(run.begin_ns) > 1'500)
+      ui.type(x_of(run.begin_ns) < 250 ? "a" : "d", content);
+    while (view().range().span_ns > 20 * ms) {
+      mouse(x_of(run.begin_ns + 1), 400);
+      ImGui::GetIO().MouseWheel = 1;
+      ui.draw(content);
+    }
+    ASSERT_TRUE(click_at(run.begin_ns + static_cast<std::int64_t>(run.duration_ns / 2), run.site));
+    ASSERT_EQ(view().chosen()->what.begin_ns, run.begin_ns);
+    ASSERT_EQ(view().chosen()->thread, thread);
+  }
+
+  // A run of the database in the middle of what is known, that the main loop posted.
+  model::slice posted_run() {
+    const model::slice_track& track = trace().lanes().at(2).depths[0];
+    for (std::size_t index = track.size() / 2; index < track.size(); ++index) {
+      const auto by = model::cause_of(trace(), track[index]);
+      if (by && by->run && track[index].duration_ns > 800'000) return track[index];
+    }
+    ADD_FAILURE() << "the shop posts nothing";
+    return {};
+  }
+
+  // Clicks what explains itself with these words. False when nothing does.
+  bool click_what_says(std::string_view words, float top) {
+    for (float y = top; y < 990; y += 7) {
+      for (float x = 20; x < 1'580; x += 18) {
+        mouse(x, y);
+        if (ui.read(content).find(words) == std::string::npos) continue;
+        ui.click({x, y}, content);
+        return true;
+      }
+    }
+    return false;
+  }
+
+  static bool is_drawn(ImVec2 at, ImVec4 color) {
+    const ImDrawData& data = *ImGui::GetDrawData();
+    const ImU32 packed = colors::packed(color);
+    for (int list = 0; list < data.CmdListsCount; ++list)
+      for (const ImDrawVert& vertex : data.CmdLists[list]->VtxBuffer)
+        if (vertex.col == packed && std::hypot(vertex.pos.x - at.x, vertex.pos.y - at.y) < 1.5F)
+          return true;
     return false;
   }
 
@@ -174,23 +231,90 @@ TEST_F(timeline, a_click_chooses_a_run_and_says_what_delayed_it) {
   for (std::size_t index = chosen; index < track.size(); ++index)
     if (track[index].delay_ns > track[chosen].delay_ns) chosen = index;
   const model::slice late = track[chosen];
-  ui.type("a", content);
-  while (x_of(late.begin_ns) < 250 || x_of(late.begin_ns) > 1'500)
-    ui.type(x_of(late.begin_ns) < 250 ? "a" : "d", content);
-  while (view().range().span_ns > 20 * ms) {
-    mouse(x_of(late.begin_ns + 1), 400);
-    ImGui::GetIO().MouseWheel = 1;
-    ui.draw(content);
-  }
-  ASSERT_TRUE(click_at(late.begin_ns + static_cast<std::int64_t>(late.duration_ns / 2), late.site));
-  EXPECT_EQ(view().chosen()->what.begin_ns, late.begin_ns);
-  EXPECT_EQ(view().chosen()->thread, 2U);
+  choose(2, late);
   const model::range_summary expected = model::delayers_of(trace(), 2, late);
   EXPECT_EQ(view().summary().runs, expected.runs);
   EXPECT_EQ(view().summary().busy_ns, expected.busy_ns);
   expect_sound_picture();
   ui.press(escape, false, content);
   EXPECT_FALSE(view().chosen());
+}
+
+TEST_F(timeline, an_arrow_leads_from_who_posted_it_to_the_chosen_run) {
+  ui.type("2", content);
+  const model::slice run = posted_run();
+  EXPECT_TRUE(view().lanes().arrows().empty()) << "of all runs they would hide everything";
+  choose(2, run);
+  const model::cause by = *model::cause_of(trace(), run);
+  const auto is_of_the_cause = [&](const cause_arrow& each) {
+    return std::abs(each.from.x - x_of(by.created_ns)) < 1 &&
+           std::abs(each.to.x - x_of(run.begin_ns)) < 1;
+  };
+  const std::vector<cause_arrow> arrows = view().lanes().arrows();
+  ASSERT_EQ(std::ranges::count_if(arrows, is_of_the_cause), 1);
+  const cause_arrow arrow = *std::ranges::find_if(arrows, is_of_the_cause);
+  EXPECT_LT(arrow.from.y, arrow.to.y) << "from the first thread down to the second";
+  ui.show(content);
+  EXPECT_TRUE(is_drawn(arrow.to, colors::faded(colors::strong, 0.95F)));
+  EXPECT_FALSE(is_drawn({arrow.to.x, arrow.to.y + 40}, colors::faded(colors::strong, 0.95F)));
+  expect_sound_picture();
+  const std::string said = ui.read(content);
+  EXPECT_THAT(said, HasSubstr("Posted by"));
+  EXPECT_THAT(
+      said,
+      HasSubstr("on shop (4711), " +
+                model::duration_text_ns(static_cast<std::uint64_t>(run.begin_ns - by.created_ns)) +
+                " before it began"));
+  ui.press(escape, false, content);
+  EXPECT_TRUE(view().lanes().arrows().empty());
+}
+
+TEST_F(timeline, who_posted_it_and_what_it_posted_can_be_gone_to) {
+  ui.type("2", content);
+  const model::slice run = posted_run();
+  choose(2, run);
+  const model::cause by = *model::cause_of(trace(), run);
+  ASSERT_TRUE(click_what_says("Click to go there", 600));
+  ASSERT_TRUE(view().chosen());
+  EXPECT_EQ(view().chosen()->what.begin_ns, by.run->begin_ns);
+  EXPECT_EQ(view().chosen()->thread, 1U);
+  EXPECT_LE(view().range().begin_ns, by.run->begin_ns);
+  EXPECT_GE(view().range().end_ns(), by.run->end_ns());
+  // There it is among what that one started.
+  const model::effects started = view().causes().effects();
+  EXPECT_TRUE(std::ranges::any_of(started.first, [&](const model::effect& each) {
+    return each.run && each.run->what.begin_ns == run.begin_ns;
+  }));
+  EXPECT_THAT(ui.read(content),
+              HasSubstr("Started " + model::plural(started.count, "operation", "operations")));
+  EXPECT_GE(view().lanes().arrows().size(), started.first.size());
+  ASSERT_TRUE(click_what_says("after that", 600));
+  EXPECT_EQ(view().chosen()->what, started.first.front().run->what);
+}
+
+TEST_F(timeline, the_run_under_the_mouse_has_arrows_too) {
+  ui.type("2", content);
+  const model::slice run = posted_run();
+  choose(2, run);
+  const float x = x_of(run.begin_ns) + 3;
+  const float y = view().lanes().arrows().back().to.y;
+  ui.press(escape, false, content);
+  ASSERT_TRUE(view().lanes().arrows().empty());
+  mouse(x, y);
+  EXPECT_FALSE(view().lanes().arrows().empty());
+  EXPECT_THAT(ui.read(content), HasSubstr("posted by"));
+  mouse(x, 20);
+  EXPECT_TRUE(view().lanes().arrows().empty());
+}
+
+TEST_F(timeline, of_what_is_not_known_nothing_is_drawn_and_that_is_said) {
+  ui.type("2", content);
+  // What was ready before the first event.
+  const model::slice first = trace().lanes().at(1).depths[0].front();
+  ASSERT_FALSE(model::cause_of(trace(), first));
+  choose(1, first);
+  EXPECT_THAT(ui.read(content), HasSubstr("Who posted it is not in the trace"));
+  EXPECT_THAT(ui.read(content), Not(HasSubstr("Posted by")));
 }
 
 TEST_F(timeline, shows_the_tasks_of_the_stretch_when_they_are_few_enough) {

@@ -164,7 +164,7 @@ TEST(effects_of, are_listed_in_the_order_of_their_creation) {
   const trace_store trace = short_story();
   const effects found = effects_of(trace, 1, run_beginning(trace, 1, 100), 10);
   EXPECT_EQ(found.count, 2U);
-  EXPECT_FALSE(found.is_cut);
+  EXPECT_FALSE(found.is_part);
   ASSERT_EQ(found.first.size(), 2U);
   EXPECT_EQ(found.first[0].created_ns, 110);
   ASSERT_TRUE(found.first[0].run);
@@ -192,6 +192,15 @@ TEST(effects_of, what_has_not_run_is_counted_and_said_to_be_unknown) {
             300);
 }
 
+TEST(effects_of, are_at_least_so_many_when_something_was_lost_meanwhile) {
+  trace_store trace = short_story();
+  trace.fold(schema::gap{2, 4, 170, 180});
+  const effects found = effects_of(trace, 1, run_beginning(trace, 1, 100), 10);
+  EXPECT_EQ(found.count, 2U);
+  EXPECT_TRUE(found.is_part);
+  EXPECT_FALSE(effects_of(trace, 1, run_beginning(trace, 1, 300), 10).is_part);
+}
+
 TEST(effects_of, say_when_there_were_too_many) {
   trace_store trace(plenty);
   std::vector<schema::event> events;
@@ -200,7 +209,7 @@ TEST(effects_of, say_when_there_were_too_many) {
   events.push_back(run_of(5'000, 100, 2'000));
   trace.fold(schema::event_batch{1, events});
   const effects found = effects_of(trace, 1, run_beginning(trace, 1, 100), 10, 300);
-  EXPECT_TRUE(found.is_cut);
+  EXPECT_TRUE(found.is_part);
   EXPECT_LE(found.count, 300U);
   EXPECT_EQ(effects_of(trace, 1, run_beginning(trace, 1, 100), 10).count, 1'000U);
 }

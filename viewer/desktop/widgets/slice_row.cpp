@@ -52,21 +52,6 @@ class fold_strip {
   int shade_ = 0;
 };
 
-void draw_one(ImDrawList& list, const slice_look& look, const model::slice& each, ImVec2 low,
-              ImVec2 high) {
-  list.AddRectFilled(low, high, colors::packed(look.color(each)));
-  const ImVec4 edge = look.edge(each);
-  if (edge.w > 0) list.AddRect(low, high, colors::packed(edge), 0, 0, 1.5F);
-  const ImFont* font = type().small;
-  const float pad = font->FontSize * 0.3F;
-  const float room = high.x - low.x - 2 * pad;
-  if (room < font->FontSize * 2) return;
-  const std::string text = name_in(look.label(each), room);
-  if (text.empty()) return;
-  list.AddText(font, font->FontSize, {low.x + pad, (low.y + high.y - font->FontSize) / 2},
-               colors::packed(colors::strong), text.c_str());
-}
-
 }  // namespace
 
 std::string name_in(const std::string& name, float width) {
@@ -90,6 +75,26 @@ std::string name_in(const std::string& name, float width) {
   std::string cut = fitted(last, width);
   ImGui::PopFont();
   return cut;
+}
+
+void fill_block(ImDrawList& list, ImVec2 low, ImVec2 high, ImVec4 fill, ImVec4 edge) {
+  list.AddRectFilled(low, high, colors::packed(fill));
+  if (edge.w > 0) list.AddRect(low, high, colors::packed(edge), 0, 0, 1.5F);
+}
+
+float label_room(ImVec2 low, ImVec2 high) {
+  const float size = type().small->FontSize;
+  const float room = high.x - low.x - size * 0.6F;
+  return room < size * 2 ? 0 : room;
+}
+
+void label_block(ImDrawList& list, ImVec2 low, ImVec2 high, const std::string& label) {
+  const ImFont* font = type().small;
+  const std::string text = name_in(label, label_room(low, high));
+  if (text.empty()) return;
+  list.AddText(font, font->FontSize,
+               {low.x + font->FontSize * 0.3F, (low.y + high.y - font->FontSize) / 2},
+               colors::packed(colors::strong), text.c_str());
 }
 
 slice_hit draw_slices(ImDrawList& list, const time_axis& axis, float top, float height,
@@ -132,7 +137,8 @@ slice_hit draw_slices(ImDrawList& list, const time_axis& axis, float top, float 
       folded.flush();
       const ImVec2 low{std::max(begin, axis.left), top};
       const ImVec2 high{std::min(end, axis.right), top + height};
-      draw_one(list, look, each, low, high);
+      draw_block(list, low, high, look.color(each), look.edge(each),
+                 [&] { return look.label(each); });
       if (is_in_row && mouse.x >= low.x && mouse.x < high.x) {
         hit = {.one = &each};
         hit_off = 0;

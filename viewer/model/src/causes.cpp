@@ -153,11 +153,12 @@ effects effects_of(const trace_store& trace, std::uint32_t thread, const slice& 
   if (known == trace.lanes().end() || run.kind != schema::event_kind::run) return result;
   const lane& where = known->second;
   const std::size_t last = where.creations.first_from(run.end_ns());
+  result.is_part = !trace.is_whole(run.begin_ns, run.end_ns());
   budget left(most_looked_at);
   std::vector<creation> created;
   for (std::size_t index = where.creations.first_from(run.begin_ns); index < last; ++index) {
     if (!left.take()) {
-      result.is_cut = true;
+      result.is_part = true;
       break;
     }
     // What a run within it created is that one's.

@@ -31,7 +31,7 @@ struct effect {
 struct effects {
   std::vector<effect> first;  ///< in the order of their creation
   std::size_t count = 0;      ///< listed or not
-  bool is_cut = false;        ///< there were more than could be looked at
+  bool is_part = false;       ///< there may be more: not in the trace, or not looked at
 };
 
 /// What a question about causes looks at, at most: it is answered as far as that goes.
