@@ -2,6 +2,7 @@
 // Lets a program say arbitrary things: what the viewer makes of them is bounded, and neither
 // folding them nor anything that is asked about the result fails. libFuzzer's entry point;
 // corpus_replay.cpp calls it as an ordinary test.
+#include "asioscope/model/causes.hpp"
 #include "asioscope/model/dump.hpp"
 #include "asioscope/model/failures.hpp"
 #include "asioscope/model/findings.hpp"
@@ -29,7 +30,7 @@ void expect(bool condition) {
 }
 
 void ask_about(const model::trace_store& trace) {
-  expect(trace.events() <= most_events + model::slice_track::chunk_size);
+  expect(trace.bytes() <= most_events * sizeof(model::slice));
   for (const auto& [thread, lane] : trace.lanes()) {
     for (const model::slice_track& track : lane.depths) {
       for (std::size_t index = 0; index < track.size(); ++index) {
@@ -39,6 +40,8 @@ void ask_about(const model::trace_store& trace) {
       if (track.empty()) continue;
       static_cast<void>(model::delayers_of(trace, thread, track.back()));
       const model::slice& any = track[track.size() / 2];
+      if (const auto cause = model::cause_of(trace, any)) expect(cause->created_ns < any.begin_ns);
+      expect(model::effects_of(trace, thread, any, 5).first.size() <= 5);
       expect(model::latest_run(trace, {any.loop, any.site, {}, 0, ~std::uint64_t{0}}).has_value() ||
              any.kind != schema::event_kind::run || any.duration_ns == 0);
     }

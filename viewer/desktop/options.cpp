@@ -54,7 +54,7 @@ std::string take_after(options& chosen, std::string_view value) {
 std::string take_trace_events(options& chosen, std::string_view value) {
   const auto events = number<std::size_t>(value);
   if (!events || *events < 10'000 || *events > 100'000'000) {
-    return "--trace-events wants a number from 10000 to 100000000; each event takes 48 bytes";
+    return "--trace-events wants a number from 10000 to 100000000; each event takes up to 48 bytes";
   }
   chosen.trace_events = *events;
   return {};

@@ -2,6 +2,7 @@
 #include "connection/connection.hpp"
 
 #include "connection/descriptor.hpp"
+#include "events.hpp"
 #include "messages.hpp"
 
 #include "asioscope/schema/codec.hpp"
@@ -156,6 +157,40 @@ TEST_F(connections, ask_for_the_trace_when_it_is_wanted_and_again_of_the_next_on
   const std::vector<schema::message> heard = program.hear(2);
   ASSERT_EQ(heard.size(), 2U);
   EXPECT_TRUE(std::get<schema::request>(heard[1]).trace);
+}
+
+TEST_F(connections, know_that_nothing_was_told_before_they_asked_again) {
+  fake_program program(path);
+  connection link(parse_target(path), [] {});
+  link.want_trace(true);
+  program.accept();
+  program.say(test::greeting());
+  program.say(snapshot(10, second));
+  program.hear(2);
+  // Somebody else asks for the trace too: it goes on all the time.
+  const auto tell = [&](std::int64_t at) {
+    schema::frame frame = test::frame_at(at + second);
+    frame.tracing = true;
+    frame.events = {{.thread = 1, .events = {test::run_event(at, 1'000)}}};
+    program.say(frame);
+    EXPECT_TRUE(comes_true([&] {
+      return link.read([&](const model::model& model) {
+        return model.current() != nullptr && model.current()->trace().end_ns() == at + 1'000;
+      });
+    }));
+  };
+  tell(2 * second);
+  tell(3 * second);
+  link.want_trace(false);
+  program.hear(1);
+  link.want_trace(true);
+  program.hear(1);
+  tell(9 * second);
+  link.read([](const model::model& model) {
+    EXPECT_TRUE(model.current()->trace().is_whole(2 * second, 3 * second));
+    EXPECT_FALSE(model.current()->trace().is_whole(3 * second, 9 * second));
+    return 0;
+  });
 }
 
 TEST_F(connections, show_a_recording_as_it_was_at_the_moment_that_is_asked_for) {

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "views/timeline.hpp"
 
+#include "platform/colors.hpp"
 #include "shell_fixture.hpp"
 #include "widgets/slice_row.hpp"
+
+#include "asioscope/model/causes.hpp"
+#include "asioscope/model/units.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -12,11 +16,15 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace asioscope::viewer {
 namespace {
 
 using test::headless_ui;
+using testing::HasSubstr;
+using testing::Not;
 
 constexpr int escape = 256;
 constexpr std::int64_t ms = 1'000'000;
@@ -57,6 +65,55 @@ class timeline : public shell_fixture {
       ui.click({x_of(moment_ns), y}, content);
       if (view().chosen() && view().chosen()->what.site == site) return true;
     }
+    return false;
+  }
+
+  // Goes to where this run can be clicked, and clicks it.
+  void choose(std::uint32_t thread, const model::slice& run) {
+    ui.type("a", content);
+    while (x_of(run.begin_ns) < 250 || x_of(run.begin_ns) > 1'500)
+      ui.type(x_of(run.begin_ns) < 250 ? "a" : "d", content);
+    while (view().range().span_ns > 20 * ms) {
+      mouse(x_of(run.begin_ns + 1), 400);
+      ImGui::GetIO().MouseWheel = 1;
+      ui.draw(content);
+    }
+    ASSERT_TRUE(click_at(run.begin_ns + static_cast<std::int64_t>(run.duration_ns / 2), run.site));
+    ASSERT_EQ(view().chosen()->what.begin_ns, run.begin_ns);
+    ASSERT_EQ(view().chosen()->thread, thread);
+  }
+
+  // A run of the database in the middle of what is known, that the main loop posted.
+  model::slice posted_run() {
+    const model::slice_track& track = trace().lanes().at(2).depths[0];
+    for (std::size_t index = track.size() / 2; index < track.size(); ++index) {
+      const auto by = model::cause_of(trace(), track[index]);
+      if (by && by->run && track[index].duration_ns > 800'000) return track[index];
+    }
+    ADD_FAILURE() << "the shop posts nothing";
+    return {};
+  }
+
+  // Clicks what explains itself with these words. False when nothing does.
+  bool click_what_says(std::string_view words, float top) {
+    for (float y = top; y < 990; y += 7) {
+      for (float x = 20; x < 1'580; x += 18) {
+        mouse(x, y);
+        if (ui.read(content).find(words) == std::string::npos) continue;
+        ui.click({x, y}, content);
+        return true;
+      }
+    }
+    return false;
+  }
+
+  static bool is_drawn(ImVec2 at, ImVec4 color) {
+    const ImDrawData& data = *ImGui::GetDrawData();
+    const ImU32 packed = colors::packed(color);
+    for (int list = 0; list < data.CmdListsCount; ++list)
+      for (const ImDrawVert& vertex : data.CmdLists[list]->VtxBuffer)
+        if (vertex.col == packed && std::hypot(vertex.pos.x - at.x, vertex.pos.y - at.y) < 1.5F)
+          return true;
     return false;
   }
 
@@ -174,23 +231,90 @@ TEST_F(timeline, a_click_chooses_a_run_and_says_what_delayed_it) {
   for (std::size_t index = chosen; index < track.size(); ++index)
     if (track[index].delay_ns > track[chosen].delay_ns) chosen = index;
   const model::slice late = track[chosen];
-  ui.type("a", content);
-  while (x_of(late.begin_ns) < 250 || x_of(late.begin_ns) > 1'500)
-    ui.type(x_of(late.begin_ns) < 250 ? "a" : "d", content);
-  while (view().range().span_ns > 20 * ms) {
-    mouse(x_of(late.begin_ns + 1), 400);
-    ImGui::GetIO().MouseWheel = 1;
-    ui.draw(content);
-  }
-  ASSERT_TRUE(click_at(late.begin_ns + static_cast<std::int64_t>(late.duration_ns / 2), late.site));
-  EXPECT_EQ(view().chosen()->what.begin_ns, late.begin_ns);
-  EXPECT_EQ(view().chosen()->thread, 2U);
+  choose(2, late);
   const model::range_summary expected = model::delayers_of(trace(), 2, late);
   EXPECT_EQ(view().summary().runs, expected.runs);
   EXPECT_EQ(view().summary().busy_ns, expected.busy_ns);
   expect_sound_picture();
   ui.press(escape, false, content);
   EXPECT_FALSE(view().chosen());
+}
+
+TEST_F(timeline, an_arrow_leads_from_who_posted_it_to_the_chosen_run) {
+  ui.type("2", content);
+  const model::slice run = posted_run();
+  EXPECT_TRUE(view().lanes().arrows().empty()) << "of all runs they would hide everything";
+  choose(2, run);
+  const model::cause by = *model::cause_of(trace(), run);
+  const auto is_of_the_cause = [&](const cause_arrow& each) {
+    return std::abs(each.from.x - x_of(by.created_ns)) < 1 &&
+           std::abs(each.to.x - x_of(run.begin_ns)) < 1;
+  };
+  const std::vector<cause_arrow> arrows = view().lanes().arrows();
+  ASSERT_EQ(std::ranges::count_if(arrows, is_of_the_cause), 1);
+  const cause_arrow arrow = *std::ranges::find_if(arrows, is_of_the_cause);
+  EXPECT_LT(arrow.from.y, arrow.to.y) << "from the first thread down to the second";
+  ui.show(content);
+  EXPECT_TRUE(is_drawn(arrow.to, colors::faded(colors::strong, 0.95F)));
+  EXPECT_FALSE(is_drawn({arrow.to.x, arrow.to.y + 40}, colors::faded(colors::strong, 0.95F)));
+  expect_sound_picture();
+  const std::string said = ui.read(content);
+  EXPECT_THAT(said, HasSubstr("Posted by"));
+  EXPECT_THAT(
+      said,
+      HasSubstr("on shop (4711), " +
+                model::duration_text_ns(static_cast<std::uint64_t>(run.begin_ns - by.created_ns)) +
+                " before it began"));
+  ui.press(escape, false, content);
+  EXPECT_TRUE(view().lanes().arrows().empty());
+}
+
+TEST_F(timeline, who_posted_it_and_what_it_posted_can_be_gone_to) {
+  ui.type("2", content);
+  const model::slice run = posted_run();
+  choose(2, run);
+  const model::cause by = *model::cause_of(trace(), run);
+  ASSERT_TRUE(click_what_says("Click to go there", 600));
+  ASSERT_TRUE(view().chosen());
+  EXPECT_EQ(view().chosen()->what.begin_ns, by.run->begin_ns);
+  EXPECT_EQ(view().chosen()->thread, 1U);
+  EXPECT_LE(view().range().begin_ns, by.run->begin_ns);
+  EXPECT_GE(view().range().end_ns(), by.run->end_ns());
+  // There it is among what that one started.
+  const model::effects started = view().causes().effects();
+  EXPECT_TRUE(std::ranges::any_of(started.first, [&](const model::effect& each) {
+    return each.run && each.run->what.begin_ns == run.begin_ns;
+  }));
+  EXPECT_THAT(ui.read(content),
+              HasSubstr("Started " + model::plural(started.count, "operation", "operations")));
+  EXPECT_GE(view().lanes().arrows().size(), started.first.size());
+  ASSERT_TRUE(click_what_says("after that", 600));
+  EXPECT_EQ(view().chosen()->what, started.first.front().run->what);
+}
+
+TEST_F(timeline, the_run_under_the_mouse_has_arrows_too) {
+  ui.type("2", content);
+  const model::slice run = posted_run();
+  choose(2, run);
+  const float x = x_of(run.begin_ns) + 3;
+  const float y = view().lanes().arrows().back().to.y;
+  ui.press(escape, false, content);
+  ASSERT_TRUE(view().lanes().arrows().empty());
+  mouse(x, y);
+  EXPECT_FALSE(view().lanes().arrows().empty());
+  EXPECT_THAT(ui.read(content), HasSubstr("posted by"));
+  mouse(x, 20);
+  EXPECT_TRUE(view().lanes().arrows().empty());
+}
+
+TEST_F(timeline, of_what_is_not_known_nothing_is_drawn_and_that_is_said) {
+  ui.type("2", content);
+  // What was ready before the first event.
+  const model::slice first = trace().lanes().at(1).depths[0].front();
+  ASSERT_FALSE(model::cause_of(trace(), first));
+  choose(1, first);
+  EXPECT_THAT(ui.read(content), HasSubstr("Who posted it is not in the trace"));
+  EXPECT_THAT(ui.read(content), Not(HasSubstr("Posted by")));
 }
 
 TEST_F(timeline, shows_the_tasks_of_the_stretch_when_they_are_few_enough) {
@@ -310,6 +434,13 @@ TEST_F(timeline, a_filter_takes_the_colour_from_what_does_not_match) {
   EXPECT_GT(faded(), 0);
 }
 
+slice_look plain_look() {
+  return {.color = [](const model::slice&) { return ImVec4(); },
+          .edge = [](const model::slice&) { return ImVec4(); },
+          .label = [](const model::slice&) { return std::string(); },
+          .folded = {1, 1, 1, 1}};
+}
+
 TEST(draw_slices, folds_what_is_smaller_than_a_pixel_and_loses_nothing) {
   headless_ui ui(800, 600);
   model::slice_track track;
@@ -323,10 +454,7 @@ TEST(draw_slices, folds_what_is_smaller_than_a_pixel_and_loses_nothing) {
   // Few to a pixel, many, very many: whole blocks of them.
   for (const std::int64_t span : {3'000LL * 10, 60'000LL * 10, 1LL * count * 10}) {
     const time_axis axis{0, 100, {.begin_ns = 350, .span_ns = span, .follows = false}};
-    const slice_look look{.color = [](const model::slice&) { return ImVec4(); },
-                          .edge = [](const model::slice&) { return ImVec4(); },
-                          .label = [](const model::slice&) { return std::string(); },
-                          .folded = {1, 1, 1, 1}};
+    const slice_look look = plain_look();
     const auto per_pixel = static_cast<double>(span) / 10 / 100;
     ui.draw([&] {
       for (float x = 0; x < 90; x += 10) {
@@ -339,6 +467,43 @@ TEST(draw_slices, folds_what_is_smaller_than_a_pixel_and_loses_nothing) {
       }
     });
   }
+}
+
+TEST(draw_slices, what_is_in_the_pixel_of_the_mouse_goes_before_its_neighbours) {
+  headless_ui ui(800, 600);
+  // A hundred nanoseconds to a pixel: small ones in each of the first eight, none in 8 to 11, a
+  // wide one from 12 to 19, a small one in 20.
+  model::slice_track track;
+  const auto add = [&](std::int64_t begin, std::uint64_t duration) {
+    model::slice each;
+    each.begin_ns = begin;
+    each.duration_ns = duration;
+    track.push(each);
+  };
+  for (std::int64_t pixel = 0; pixel < 8; ++pixel)
+    add(pixel * 100 + 20, 60);
+  add(1'200, 800);
+  add(2'020, 60);
+  const time_axis axis{0, 100, {.begin_ns = 0, .span_ns = 10'000, .follows = false}};
+  const auto hit_at = [&](float x) -> std::int64_t {
+    slice_hit hit;
+    ui.draw([&] {
+      hit = draw_slices(*ImGui::GetForegroundDrawList(), axis, 0, 10, track, plain_look(), {x, 5});
+    });
+    return hit.one == nullptr ? -1 : hit.one->begin_ns;
+  };
+  for (std::int64_t pixel = 0; pixel < 8; ++pixel) {
+    for (const float within : {0.0F, 0.4F, 0.6F, 0.95F}) {
+      EXPECT_EQ(hit_at(static_cast<float>(pixel) + within), pixel * 100 + 20) << within;
+    }
+  }
+  EXPECT_EQ(hit_at(8.5F), 720) << "next to one";
+  EXPECT_EQ(hit_at(9.5F), -1);
+  EXPECT_EQ(hit_at(11.5F), -1) << "a wide one is met in itself only";
+  EXPECT_EQ(hit_at(12.5F), 1'200);
+  EXPECT_EQ(hit_at(19.9F), 1'200);
+  EXPECT_EQ(hit_at(20.0F), 2'020);
+  EXPECT_EQ(hit_at(21.9F), 2'020);
 }
 
 TEST(name_in, keeps_what_tells_most) {

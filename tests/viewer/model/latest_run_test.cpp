@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "asioscope/model/latest_run.hpp"
 
+#include "events.hpp"
+
 #include <gtest/gtest.h>
 
 #include <cstdint>
@@ -8,24 +10,16 @@
 namespace asioscope::model {
 namespace {
 
-schema::event run(std::uint32_t loop, std::uint32_t site, std::int64_t begin,
-                  std::uint64_t duration, std::uint64_t delay) {
-  schema::event result;
-  result.loop = loop;
-  result.site = site;
-  result.time_ns = begin;
-  result.duration_ns = duration;
-  result.delay_ns = delay;
-  result.flags = schema::run_flag_delay;
-  return result;
-}
+using test::late_run_event;
 
 TEST(latest_run, is_the_last_that_fits_on_any_thread) {
   trace_store trace(1'000);
-  trace.fold(schema::event_batch{1,
-                                 {run(1, 5, 100, 10, 700), run(1, 5, 200, 20, 0),
-                                  run(2, 5, 300, 10, 0), run(1, 6, 400, 10, 0)}});
-  trace.fold(schema::event_batch{2, {run(1, 5, 150, 12, 900), run(1, 5, 500, 100, 1)}});
+  trace.fold(
+      schema::event_batch{1,
+                          {late_run_event(1, 5, 100, 10, 700), late_run_event(1, 5, 200, 20, 0),
+                           late_run_event(2, 5, 300, 10, 0), late_run_event(1, 6, 400, 10, 0)}});
+  trace.fold(schema::event_batch{
+      2, {late_run_event(1, 5, 150, 12, 900), late_run_event(1, 5, 500, 100, 1)}});
   const auto found = [&](run_question::by measure, std::uint64_t above, std::uint64_t up_to) {
     const auto latest = latest_run(trace, {1, 5, measure, above, up_to});
     return latest ? latest->what.begin_ns : -1;

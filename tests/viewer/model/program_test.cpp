@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "asioscope/model/program.hpp"
 
+#include "events.hpp"
 #include "messages.hpp"
 
 #include <gtest/gtest.h>
@@ -298,6 +299,36 @@ TEST(program, tasks_that_vanished_are_not_listed_as_live) {
   frame.vanished_tasks = {7};
   state.fold(frame);
   EXPECT_EQ(state.tasks().live(), 1U);
+}
+
+TEST(program, knows_from_when_to_when_its_trace_is_whole) {
+  program state = watched();
+  std::int64_t now = start;
+  const auto trace = [&] {
+    now += second;
+    schema::frame frame = frame_at(now);
+    frame.tracing = true;
+    frame.events = {{.thread = 1, .events = {test::run_event(now - second / 2, 1'000)}}};
+    state.fold(frame);
+    return now - second / 2;
+  };
+  const auto is_whole = [&](std::int64_t from, std::int64_t to) {
+    return state.trace().is_whole(from, to);
+  };
+  const std::int64_t first = trace();
+  const std::int64_t second_run = trace();
+  EXPECT_TRUE(is_whole(first, second_run));
+  state.fold(frame_at(now));  // no longer
+  const std::int64_t third = trace();
+  EXPECT_FALSE(is_whole(second_run, third));
+  state.begin_snapshot();  // another connection
+  const std::int64_t fourth = trace();
+  EXPECT_FALSE(is_whole(third + 1'000, fourth));
+  state.interrupt_trace();
+  const std::int64_t fifth = trace();
+  EXPECT_FALSE(is_whole(fourth + 1'000, fifth));
+  EXPECT_TRUE(is_whole(first, second_run));
+  EXPECT_TRUE(is_whole(fifth + 1'000, now));
 }
 
 TEST(program, totals_sum_over_loops_sites_and_task_names) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "asioscope/model/range_summary.hpp"
 
+#include "events.hpp"
+
 #include <gtest/gtest.h>
 
 #include <cstdint>
@@ -9,26 +11,17 @@
 namespace asioscope::model {
 namespace {
 
-schema::event run(std::uint32_t loop, std::uint32_t site, std::int64_t begin,
-                  std::uint64_t duration, std::uint64_t delay = 0,
-                  std::uint8_t flags = schema::run_flag_delay) {
-  schema::event result;
-  result.loop = loop;
-  result.site = site;
-  result.time_ns = begin;
-  result.duration_ns = duration;
-  result.delay_ns = delay;
-  result.flags = flags;
-  return result;
-}
+using test::late_run_event;
 
 trace_store busy_program() {
   trace_store store(1'000'000);
-  store.fold(schema::event_batch{
-      1,
-      {run(1, 10, 100, 50), run(1, 11, 200, 20), run(1, 10, 300, 100, 0, schema::run_flag_slow),
-       run(1, 12, 400, 10, 380)}});
-  store.fold(schema::event_batch{2, {run(1, 11, 350, 40), run(2, 20, 390, 500)}});
+  schema::event slow = test::run_event(300, 100, 10);
+  slow.flags = schema::run_flag_slow;
+  store.fold(schema::event_batch{1,
+                                 {late_run_event(1, 10, 100, 50), late_run_event(1, 11, 200, 20),
+                                  slow, late_run_event(1, 12, 400, 10, 380)}});
+  store.fold(
+      schema::event_batch{2, {late_run_event(1, 11, 350, 40), late_run_event(2, 20, 390, 500)}});
   return store;
 }
 
@@ -83,7 +76,7 @@ TEST(delayers_of, are_the_runs_of_its_thread_and_its_loop_while_it_waited) {
 
 TEST(delayers_of, count_another_loop_only_on_the_same_thread) {
   trace_store store = busy_program();
-  store.fold(schema::event_batch{2, {run(1, 13, 900, 10, 800)}});
+  store.fold(schema::event_batch{2, {late_run_event(1, 13, 900, 10, 800)}});
   const slice late = store.lanes().at(2).depths[0].back();
   const range_summary found = delayers_of(store, 2, late);
   EXPECT_EQ(found.shares[0].site, 20U) << "it kept the thread";

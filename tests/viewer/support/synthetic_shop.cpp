@@ -5,6 +5,7 @@
 #include <array>
 #include <cmath>
 #include <iterator>
+#include <map>
 #include <utility>
 
 namespace asioscope::test {
@@ -229,6 +230,43 @@ schema::frame synthetic_shop::step() {
   return news;
 }
 
+// Each run is posted by the one of the main loop that ended last before it.
+void synthetic_shop::post(std::vector<schema::event_batch>& batches) {
+  constexpr std::uint32_t most_outstanding = 4'000;
+  if (batches.empty() || batches[0].thread != main_loop) return;
+  const auto is_run = [](const schema::event& each) {
+    return each.kind == schema::event_kind::run && each.site != blocking_site;
+  };
+  std::multimap<std::int64_t, schema::event> created;  // by the begin of the run that posts
+  for (schema::event_batch& batch : batches) {
+    for (schema::event& each : batch.events) {
+      if (!is_run(each)) continue;
+      each.operation = ++operations_ % most_outstanding + 1;
+      const schema::event* poster = nullptr;
+      for (const schema::event& other : batches[0].events) {
+        const std::int64_t end = other.time_ns + static_cast<std::int64_t>(other.duration_ns);
+        if (is_run(other) && end <= each.time_ns && other.duration_ns > 1) poster = &other;
+      }
+      if (poster == nullptr) continue;
+      schema::event creation;
+      creation.kind = schema::event_kind::created;
+      creation.loop = each.loop;
+      creation.time_ns = poster->time_ns + static_cast<std::int64_t>(poster->duration_ns / 2);
+      creation.operation = each.operation;
+      created.emplace(poster->time_ns, creation);
+    }
+  }
+  std::vector<schema::event> told;
+  for (const schema::event& each : batches[0].events) {
+    const auto [first, last] = created.equal_range(each.time_ns);
+    if (is_run(each))
+      for (auto at = first; at != last; ++at)
+        told.push_back(at->second);
+    told.push_back(each);
+  }
+  batches[0].events = std::move(told);
+}
+
 // The runs of the step, spread evenly over it, in turn for the tasks that live.
 void synthetic_shop::tell(schema::frame& news) {
   news.tracing = tracing_;
@@ -304,6 +342,7 @@ void synthetic_shop::tell(schema::frame& news) {
     }
     if (!batch.events.empty()) news.events.push_back(std::move(batch));
   }
+  post(news.events);
 }
 
 void synthetic_shop::stall(schema::frame& news) {

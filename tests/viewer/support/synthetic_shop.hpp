@@ -42,6 +42,7 @@ class synthetic_shop {
   void tell(schema::frame& news);
   schema::frame empty_frame() const;
   std::vector<schema::resource_info> resources() const;
+  void post(std::vector<schema::event_batch>& batches);
   double around(double middle, double spread);
 
   std::mt19937 random_{42};
@@ -56,6 +57,7 @@ class synthetic_shop {
   std::map<std::uint64_t, std::int64_t> ends_;  // of the live tasks
   schema::report stall_;
   bool tracing_ = false;
+  std::uint32_t operations_ = 0;
   std::vector<schema::event> runs_;         // of this step, without their moments
   std::vector<schema::event> task_events_;  // of this step
 };

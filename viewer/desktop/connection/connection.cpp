@@ -225,6 +225,10 @@ void connection::say_what_is_wanted(const descriptor& socket) {
   const bool wanted = trace_wanted_;
   if (wanted == trace_asked_) return;
   trace_asked_ = wanted;
+  if (wanted) {
+    const std::lock_guard lock(mutex_);
+    model_.ask_for_trace();
+  }
   std::string bytes;
   schema::encode(schema::request{.trace = wanted}, bytes);
   say(socket, bytes);

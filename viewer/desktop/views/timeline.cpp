@@ -3,6 +3,9 @@
 
 #include "platform/colors.hpp"
 #include "platform/fonts.hpp"
+#include "views/timeline_causes.hpp"
+#include "views/timeline_summary.hpp"
+#include "views/timeline_words.hpp"
 #include "widgets/ruler.hpp"
 #include "widgets/text.hpp"
 
@@ -14,110 +17,6 @@
 #include <utility>
 
 namespace asioscope::viewer {
-namespace {
-
-// Moments that a stream may claim; beyond them sums could overflow.
-constexpr std::int64_t latest_ns = std::int64_t{1} << 60;
-
-std::int64_t sane(std::int64_t moment_ns) { return std::clamp(moment_ns, -latest_ns, latest_ns); }
-
-double seconds(std::uint64_t ns) { return static_cast<double>(ns) / 1e9; }
-
-std::string span_text(std::int64_t ns) {
-  return model::duration_text(static_cast<double>(std::max<std::int64_t>(ns, 0)) / 1e9);
-}
-
-std::string when_text(const model::program& program, std::int64_t moment_ns) {
-  const std::int64_t now = sane(program.time().monotonic_ns);
-  return moment_text(moment_ns - sane(program.started_ns()), 1'000'000) + " after the start, " +
-         span_text(now - moment_ns) + " ago";
-}
-
-std::string flags_text(const model::slice& run) {
-  std::string text;
-  const auto add = [&](std::uint8_t flag, const char* word) {
-    if ((run.flags & flag) != 0) text += std::string(text.empty() ? "" : ", ") + word;
-  };
-  add(schema::run_flag_slow, "slow");
-  add(schema::run_flag_exception, "left by an exception");
-  add(schema::run_flag_error, "called with an error");
-  add(schema::run_flag_cancelled, "cancelled");
-  add(schema::run_flag_strand, "in a strand");
-  add(schema::run_flag_hop, "only queued its handler again");
-  return text;
-}
-
-const char* outcome_of(const model::slice& wait) {
-  switch (wait.flags) {
-    case 0:
-      return "granted";
-    case 1:
-      return "cancelled";
-    case 2:
-      return "timed out";
-    default:
-      return "closed";
-  }
-}
-
-void show_slice(const model::program& program, const lane_hit& hit) {
-  const model::slice& each = *hit.slice;
-  print(program.site_name(each.site), colors::strong, type().bold);
-  const std::string operation = program.site_operation(each.site);
-  if (!operation.empty()) print(operation, colors::quiet, type().small);
-  if (hit.of_task == model::task_stretch::what::queued) {
-    print("was ready and waited " + model::duration_text_ns(each.delay_ns) + " for a thread",
-          colors::warning);
-  }
-  switch (each.kind) {
-    case schema::event_kind::wait:
-      print("waited " + model::duration_text_ns(each.duration_ns) + ", " + outcome_of(each),
-            colors::text);
-      break;
-    case schema::event_kind::span:
-      print("a scope, open for " + model::duration_text_ns(each.duration_ns), colors::text);
-      break;
-    default:
-      print("ran for " + model::duration_text_ns(each.duration_ns), colors::text);
-      if (each.has_delay() && hit.of_task != model::task_stretch::what::queued)
-        print("had waited " + model::duration_text_ns(each.delay_ns), colors::text);
-  }
-  if (const std::string flags = flags_text(each);
-      each.kind == schema::event_kind::run && !flags.empty()) {
-    print(flags, colors::serious);
-  }
-  print("loop " + program.loop_name(each.loop), colors::quiet, type().small);
-  print("Click for what delayed it. Double click to zoom in.", colors::faint, type().small);
-}
-
-void show_tooltip(const model::program& program, const lane_hit& hit) {
-  if (!hit.slice && hit.slices.folded == 0 && hit.message == nullptr && hit.going_on == nullptr)
-    return;
-  ImGui::BeginTooltip();
-  ImGui::PushTextWrapPos(ImGui::GetFontSize() * 30);
-  if (hit.message != nullptr) {
-    print("“" + hit.message->text + "”", colors::strong);
-    print("the program said", colors::quiet, type().small);
-  } else if (hit.going_on != nullptr) {
-    const schema::report& report = *hit.going_on;
-    print(program.site_name(report.site), colors::strong, type().bold);
-    print("has been running for " + span_text(sane(program.time().monotonic_ns) - report.time_ns),
-          colors::critical);
-    if (!report.culprit.empty()) print("in " + report.culprit, colors::text);
-    print("Click for its stack.", colors::faint, type().small);
-  } else if (hit.slice) {
-    show_slice(program, hit);
-  } else {
-    print(model::count_text(hit.slices.folded) + " together " +
-              model::duration_text_ns(hit.slices.folded_ns),
-          colors::strong);
-    print("each of them is narrower than a pixel: zoom in", colors::quiet, type().small);
-  }
-  ImGui::PopTextWrapPos();
-  ImGui::EndTooltip();
-}
-
-}  // namespace
 
 bool timeline_view::back() {
   if (chosen_ || measured_) {
@@ -140,8 +39,18 @@ void timeline_view::move(double share) {
 void timeline_view::choose(const model::trace_store& trace, std::uint32_t thread,
                            const model::slice& what) {
   chosen_ = {thread, what};
+  causes_.look_at(trace, {thread, what});
   measured_.reset();
   summary_ = model::delayers_of(trace, thread, what);
+}
+
+void timeline_view::go_to(const model::trace_store& trace, const model::found_run& run) {
+  const bool is_in_view =
+      run.what.begin_ns >= range_.begin_ns && run.what.end_ns() <= range_.end_ns();
+  range_.follows = false;
+  if (!is_in_view) range_.show(run.what.begin_ns, run.what.end_ns());
+  lanes_.reveal(run.thread);
+  choose(trace, run.thread, run.what);
 }
 
 void timeline_view::measure(const model::trace_store& trace, std::int64_t one_ns,
@@ -311,9 +220,11 @@ void timeline_view::draw_plot(const model::program& program, navigation& where, 
   const bool is_over = ImGui::IsWindowHovered(ImGuiHoveredFlags_AllowWhenBlockedByActiveItem);
   ImVec2 mouse = ImGui::GetIO().MousePos;
   if (!is_over) mouse = {-FLT_MAX, -FLT_MAX};
+  if (chosen_) causes_.look_at(program.trace(), {chosen_->thread, chosen_->what});
   lane_marks marks{.chosen = chosen_ ? &chosen_->what : nullptr,
                    .thread = chosen_ ? chosen_->thread : 0,
-                   .filter = &filter_};
+                   .filter = &filter_,
+                   .causes = chosen_ ? &causes_ : nullptr};
   const lane_hit hit = lanes_.draw(program, axis, marks, mouse);
   draw_measured(axis, see, end);
   // Over what is seen, wherever it is scrolled to.
@@ -328,7 +239,7 @@ void timeline_view::draw_plot(const model::program& program, navigation& where, 
       ImGui::GetWindowDrawList()->AddLine({mouse.x, see.y}, {mouse.x, end.y},
                                           colors::packed(colors::faded(colors::quiet, 0.5F)));
     }
-    show_tooltip(program, hit);
+    show_tooltip(program, hit, lanes_.hovered_causes());
   }
   ImGui::SetCursorPos({top.x, std::max(top.y, after.y)});
   ImGui::EndChild();
@@ -346,13 +257,19 @@ void timeline_view::draw_detail(const model::program& program, navigation& where
     print("from " + when_text(program, measured_->begin_ns), colors::quiet);
     ImGui::SameLine(0, ImGui::GetFontSize());
     if (ImGui::SmallButton("Zoom in")) range_.show(measured_->begin_ns, measured_->end_ns);
-    draw_summary(program, span);
+    if (const auto share = draw_summary(program, summary_, span, "What ran: "))
+      go_to_longest(program.trace(), *share);
   }
   ImGui::EndChild();
 }
 
+void timeline_view::go_to_longest(const model::trace_store& trace, const model::site_share& share) {
+  range_.show(share.longest.begin_ns, share.longest.end_ns());
+  choose(trace, share.longest_thread, share.longest);
+}
+
 void timeline_view::draw_chosen(const model::program& program, navigation& where) {
-  const chosen_slice& chosen = *chosen_;
+  const chosen_slice chosen = *chosen_;
   const model::slice& each = chosen.what;
   const float em = ImGui::GetFontSize();
   ImGui::PushFont(type().title);
@@ -392,67 +309,15 @@ void timeline_view::draw_chosen(const model::program& program, navigation& where
   if (ImGui::SmallButton("Zoom in")) {
     range_.show(each.has_delay() ? each.ready_ns() : each.begin_ns, each.end_ns());
   }
-  if (!each.has_delay() || each.delay_ns == 0) return;
-  ImGui::Dummy({1, em * 0.2F});
-  draw_summary(program, static_cast<std::int64_t>(each.delay_ns));
-}
-
-void timeline_view::draw_summary(const model::program& program, std::int64_t span_ns) {
-  const auto span = static_cast<double>(std::max<std::int64_t>(span_ns, 1)) / 1e9;
-  std::string head = chosen_ ? "What ran while it waited: " : "What ran: ";
-  head += summary_.runs == 0 ? "nothing" : model::plural(summary_.runs, "run", "runs");
-  if (summary_.runs != 0) head += ", together " + model::duration_text(seconds(summary_.busy_ns));
-  if (summary_.is_cut) head += "; only the first were counted";
-  if (summary_.lost != 0) head += "; " + model::count_text(summary_.lost) + " events were lost";
-  print(head, colors::quiet);
-  if (summary_.shares.empty()) return;
-  constexpr ImGuiTableFlags flags = ImGuiTableFlags_RowBg | ImGuiTableFlags_ScrollY |
-                                    ImGuiTableFlags_BordersInnerH |
-                                    ImGuiTableFlags_NoBordersInBody | ImGuiTableFlags_PadOuterX;
-  if (!ImGui::BeginTable("summary", 5, flags)) return;
-  const float em = ImGui::GetFontSize();
-  ImGui::TableSetupColumn("Handler", ImGuiTableColumnFlags_WidthStretch);
-  constexpr std::array<const char*, 4> numbers = {"Share", "Together", "Runs", "Longest"};
-  for (const char* title : numbers)
-    ImGui::TableSetupColumn(title, ImGuiTableColumnFlags_WidthFixed, em * 6);
-  ImGui::TableSetupScrollFreeze(0, 1);
-  ImGui::TableNextRow(ImGuiTableRowFlags_Headers);
-  ImGui::TableNextColumn();
-  print("Handler", colors::quiet, type().small);
-  for (const char* title : numbers) {
-    ImGui::TableNextColumn();
-    ImGui::PushFont(type().small);
-    cell_number(title, colors::quiet);
-    ImGui::PopFont();
+  const bool was_delayed = each.has_delay() && each.delay_ns != 0;
+  const auto linked = draw_causes(program, causes_);
+  if (was_delayed) {
+    ImGui::Dummy({1, em * 0.2F});
+    if (const auto share = draw_summary(program, summary_, static_cast<std::int64_t>(each.delay_ns),
+                                        "What ran while it waited: "))
+      go_to_longest(program.trace(), *share);
   }
-  int place = 0;
-  for (const model::site_share& share : summary_.shares) {
-    ImGui::TableNextRow();
-    ImGui::TableNextColumn();
-    ImGui::PushID(place++);
-    const std::string name =
-        fitted(program.site_name(share.site), ImGui::GetContentRegionAvail().x);
-    const bool clicked =
-        ImGui::Selectable(name.c_str(), false, ImGuiSelectableFlags_SpanAllColumns);
-    explain(program.site_name(share.site) + " on loop " + program.loop_name(share.loop) +
-            "\nClick to see its longest run.");
-    ImGui::PopID();
-    ImGui::TableNextColumn();
-    cell_number(model::percent_text(seconds(share.busy_ns) / span));
-    ImGui::TableNextColumn();
-    cell_number(model::duration_text_ns(share.busy_ns));
-    ImGui::TableNextColumn();
-    cell_number(model::count_text(share.runs));
-    ImGui::TableNextColumn();
-    cell_number(model::duration_text_ns(share.longest_ns),
-                share.slow != 0 ? ImVec4(colors::serious) : ImVec4(colors::text));
-    if (!clicked) continue;
-    range_.show(share.longest.begin_ns, share.longest.end_ns());
-    const model::site_share found = share;
-    choose(program.trace(), found.longest_thread, found.longest);
-    break;
-  }
-  ImGui::EndTable();
+  if (linked) go_to(program.trace(), *linked);
 }
 
 }  // namespace asioscope::viewer

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include "views/causality.hpp"
 #include "views/filter_box.hpp"
 #include "views/navigation.hpp"
 #include "views/timeline_lanes.hpp"
@@ -10,6 +11,7 @@
 #include "asioscope/model/program.hpp"
 #include "asioscope/model/range_summary.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -45,9 +47,12 @@ class timeline_view {
   [[nodiscard]] const std::optional<measured_range>& measured() const { return measured_; }
   /// What the choice is explained with: what delayed the slice, or what ran in the range.
   [[nodiscard]] const model::range_summary& summary() const { return summary_; }
+  [[nodiscard]] const causality& causes() const { return causes_; }
   [[nodiscard]] const timeline_lanes& lanes() const { return lanes_; }
 
  private:
+  static constexpr std::size_t most_effects = 32;
+
   void draw_head(const model::program& program, navigation& where);
   void draw_plot(const model::program& program, navigation& where, ImVec2 size);
   void use_mouse(const model::program& program, const time_axis& axis, const lane_hit& hit,
@@ -55,8 +60,9 @@ class timeline_view {
   void draw_measured(const time_axis& axis, ImVec2 low, ImVec2 high) const;
   void draw_detail(const model::program& program, navigation& where);
   void draw_chosen(const model::program& program, navigation& where);
-  void draw_summary(const model::program& program, std::int64_t span_ns);
   void choose(const model::trace_store& trace, std::uint32_t thread, const model::slice& what);
+  void go_to(const model::trace_store& trace, const model::found_run& run);
+  void go_to_longest(const model::trace_store& trace, const model::site_share& share);
   void measure(const model::trace_store& trace, std::int64_t one_ns, std::int64_t other_ns);
   [[nodiscard]] std::int64_t mouse_moment(const time_axis& axis) const;
 
@@ -67,6 +73,7 @@ class timeline_view {
   filter_box filter_;
   timeline_lanes lanes_;
   std::optional<chosen_slice> chosen_;
+  causality causes_{most_effects};  // of the chosen one
   std::optional<measured_range> measured_;
   model::range_summary summary_;
   std::optional<std::int64_t> drag_from_ns_;  // where a measure begins

@@ -3,6 +3,7 @@
 
 #include "platform/colors.hpp"
 #include "platform/fonts.hpp"
+#include "widgets/arrow.hpp"
 #include "widgets/text.hpp"
 
 #include "asioscope/model/units.hpp"
@@ -191,14 +192,11 @@ void timeline_lanes::draw_going_on(const model::program& program, std::uint32_t 
     const float left = std::max(axis_.x(report.time_ns), axis_.left);
     const float right = std::min(axis_.x(program.time().monotonic_ns), axis_.right);
     if (left >= axis_.right || right <= left) continue;
-    list_->AddRectFilled({left, top}, {right, top + height},
-                         colors::packed(colors::faded(colors::critical, 0.5F)));
-    const ImFont* font = type().small;
-    const std::string text = name_in(
-        "going on: " + (report.culprit.empty() ? program.site_name(report.site) : report.culprit),
-        right - left - 6);
-    list_->AddText(font, font->FontSize, {left + 3, top + (height - font->FontSize) / 2},
-                   colors::packed(colors::strong), text.c_str());
+    draw_block(*list_, {left, top}, {right, top + height}, colors::faded(colors::critical, 0.5F),
+               colors::faded(colors::critical, 0), [&] {
+                 return "going on: " +
+                        (report.culprit.empty() ? program.site_name(report.site) : report.culprit);
+               });
     if (mouse_.x >= left && mouse_.x < right && mouse_.y >= top && mouse_.y < top + height)
       hit_.going_on = &report;
   }
@@ -212,6 +210,12 @@ void timeline_lanes::draw_thread(const model::program& program, std::uint32_t th
   const float height = std::max(strip * 2 + rows, type().small->FontSize * 2.4F);
   const float top = bottom_;
   bottom_ += height + type().small->FontSize * 0.7F;
+  tops_[thread] = top + strip;
+  if (reveal_ == thread) {
+    reveal_.reset();
+    if (top < see_top_ || bottom_ > see_bottom_)
+      ImGui::SetScrollY(ImGui::GetScrollY() + top - see_top_);
+  }
   if (!is_visible(top, bottom_)) return;
 
   const std::string loop =
@@ -294,21 +298,13 @@ void timeline_lanes::draw_task(const model::program& program, const model::task_
     const ImVec2 high{std::max(end, begin + 1), top + height - inset};
     if (high.x <= drawn_to && high.x - low.x < 2) continue;
     drawn_to = std::ceil(high.x);
-    list_->AddRectFilled(low, high, colors::packed(color_of(each.kind, each.source)));
     const ImVec4 edge = is_run && marks_.chosen != nullptr && each.source == *marks_.chosen
                             ? ImVec4(colors::strong)
                         : is_run ? edge_of(each.source)
                                  : colors::faded(colors::text, 0);
-    if (edge.w > 0 && high.x - low.x >= 3)
-      list_->AddRect(low, high, colors::packed(edge), 0, 0, 1.5F);
-    const std::string label =
-        each.kind == what::queued ? "queued" : program.site_name(each.source.site);
-    const ImFont* font = type().small;
-    if (high.x - low.x > font->FontSize * 3) {
-      const std::string text = name_in(label, high.x - low.x - 6);
-      list_->AddText(font, font->FontSize, {low.x + 3, top + (height - font->FontSize) / 2},
-                     colors::packed(colors::strong), text.c_str());
-    }
+    draw_block(*list_, low, high, color_of(each.kind, each.source), edge, [&] {
+      return each.kind == what::queued ? "queued" : program.site_name(each.source.site);
+    });
     if (mouse_.y >= top && mouse_.y < top + height && mouse_.x >= low.x - 1 &&
         mouse_.x < high.x + 1) {
       hit_.thread = each.thread;
@@ -339,6 +335,68 @@ void timeline_lanes::draw_tasks(const model::program& program) {
     draw_task(program, lane);
 }
 
+// The middle of its row; of no run, of the lane's first.
+std::optional<float> timeline_lanes::height_of(const model::trace_store& trace,
+                                               std::uint32_t thread,
+                                               const model::slice* run) const {
+  const auto top = tops_.find(thread);
+  if (top == tops_.end()) return std::nullopt;
+  const auto& depths = trace.lanes().at(thread).depths;
+  std::size_t depth = 0;
+  for (std::size_t each = 0; run != nullptr && each < std::min(depths.size(), most_depths);
+       ++each) {
+    const std::size_t index = depths[each].first_ending_after(run->end_ns() - 1);
+    if (index >= depths[each].size() || depths[each][index].begin_ns != run->begin_ns) continue;
+    depth = each;
+    if (depths[each][index].kind == run->kind) break;
+  }
+  return top->second + row_height() * (static_cast<float>(depth) + 0.45F);
+}
+
+void timeline_lanes::draw_arrow_between(const model::trace_store& trace, const model::cause& by,
+                                        const model::found_run& run, ImVec4 color) {
+  const auto from = height_of(trace, by.thread, by.run ? &*by.run : nullptr);
+  const auto to = height_of(trace, run.thread, &run.what);
+  if (!from || !to) return;
+  // What is far away leads there, wherever that is.
+  const float far = (axis_.right - axis_.left) * 4;
+  const auto x = [&](std::int64_t moment) {
+    return std::clamp(axis_.x(moment), axis_.left - far, axis_.right + far);
+  };
+  const cause_arrow arrow{{x(by.created_ns), *from}, {x(run.what.begin_ns), *to}};
+  if (arrow.to.x < axis_.left || arrow.from.x > axis_.right) return;
+  arrows_.push_back(arrow);
+  draw_arrow(*list_, arrow.from, arrow.to, color);
+}
+
+void timeline_lanes::draw_causes_of(const model::trace_store& trace, const causality& known,
+                                    float alpha) {
+  const model::found_run& run = *known.of();
+  for (const model::effect& each : known.effects().first) {
+    if (!each.run) continue;
+    draw_arrow_between(trace, {run.thread, each.created_ns, run.what}, *each.run,
+                       colors::faded(colors::accent, alpha));
+  }
+  if (known.cause())
+    draw_arrow_between(trace, *known.cause(), run, colors::faded(colors::strong, alpha));
+}
+
+// Of the chosen run and the one under the mouse; those of all would hide everything.
+void timeline_lanes::draw_causes(const model::program& program) {
+  arrows_.clear();
+  list_->PushClipRect({axis_.left, see_top_}, {axis_.right, see_bottom_}, true);
+  if (hit_.slice && hit_.slice->kind == schema::event_kind::run) {
+    hovered_.look_at(program.trace(), {hit_.thread, *hit_.slice});
+    if (marks_.chosen == nullptr || *marks_.chosen != *hit_.slice)
+      draw_causes_of(program.trace(), hovered_, 0.55F);
+  } else {
+    hovered_.forget();
+  }
+  if (marks_.causes != nullptr && marks_.causes->of())
+    draw_causes_of(program.trace(), *marks_.causes, 0.95F);
+  list_->PopClipRect();
+}
+
 lane_hit timeline_lanes::draw(const model::program& program, const time_axis& axis,
                               const lane_marks& marks, ImVec2 mouse) {
   list_ = ImGui::GetWindowDrawList();
@@ -346,6 +404,7 @@ lane_hit timeline_lanes::draw(const model::program& program, const time_axis& ax
   marks_ = marks;
   mouse_ = mouse;
   hit_ = {};
+  tops_.clear();
   const float begin = ImGui::GetCursorScreenPos().y;
   bottom_ = begin;
   see_top_ = ImGui::GetWindowPos().y;
@@ -355,6 +414,7 @@ lane_hit timeline_lanes::draw(const model::program& program, const time_axis& ax
     if (lane.has_runs() || !lane.gaps.empty()) draw_thread(program, thread, lane);
   }
   draw_tasks(program);
+  draw_causes(program);
   // So much there is to scroll.
   ImGui::Dummy({1, bottom_ - begin});
   return hit_;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include "views/causality.hpp"
 #include "views/filter_box.hpp"
 #include "widgets/slice_row.hpp"
 #include "widgets/time_range.hpp"
@@ -12,8 +13,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace asioscope::viewer {
 
@@ -33,6 +36,13 @@ struct lane_marks {
   const model::slice* chosen = nullptr;
   std::uint32_t thread = 0;  ///< of the chosen one
   const filter_box* filter = nullptr;
+  const causality* causes = nullptr;  ///< of the chosen one
+};
+
+/// From the creation of an operation to the begin of its run, on the screen.
+struct cause_arrow {
+  ImVec2 from;
+  ImVec2 to;
 };
 
 /// The lanes of the timeline, one below the other.
@@ -42,7 +52,14 @@ class timeline_lanes {
   lane_hit draw(const model::program& program, const time_axis& axis, const lane_marks& marks,
                 ImVec2 mouse);
 
+  /// The lane of this thread scrolls into view with the next picture.
+  void reveal(std::uint32_t thread) { reveal_ = thread; }
+
   [[nodiscard]] const model::task_lanes& tasks() const { return tasks_; }
+  /// Of the run under the mouse.
+  [[nodiscard]] const causality& hovered_causes() const { return hovered_; }
+  /// Of the last picture.
+  [[nodiscard]] const std::vector<cause_arrow>& arrows() const { return arrows_; }
 
   [[nodiscard]] static float label_width();
 
@@ -52,6 +69,12 @@ class timeline_lanes {
   void draw_gaps(const model::lane& lane, float top, float bottom);
   void draw_messages(const model::program& program, std::uint32_t thread, float top, float height);
   void draw_going_on(const model::program& program, std::uint32_t thread, float top, float height);
+  void draw_causes(const model::program& program);
+  void draw_causes_of(const model::trace_store& trace, const causality& known, float alpha);
+  void draw_arrow_between(const model::trace_store& trace, const model::cause& by,
+                          const model::found_run& run, ImVec4 color);
+  [[nodiscard]] std::optional<float> height_of(const model::trace_store& trace,
+                                               std::uint32_t thread, const model::slice* run) const;
   void draw_tasks(const model::program& program);
   void draw_task(const model::program& program, const model::task_lane& lane);
   void look_up_tasks(const model::trace_store& trace);
@@ -60,6 +83,11 @@ class timeline_lanes {
   void draw_label(const std::string& title, const std::string& more, float top, float height);
   [[nodiscard]] bool is_visible(float top, float bottom) const;
 
+  static constexpr std::size_t most_hovered_effects = 8;
+  static constexpr std::size_t hovered_search = 20'000;
+
+  causality hovered_{most_hovered_effects, hovered_search};
+  std::optional<std::uint32_t> reveal_;
   model::task_lanes tasks_;
   // What tasks_ was made of.
   std::int64_t tasks_begin_ns_ = 0;
@@ -73,6 +101,8 @@ class timeline_lanes {
   lane_marks marks_;
   ImVec2 mouse_{};
   lane_hit hit_;
+  std::map<std::uint32_t, float> tops_;  // of the first row, by thread
+  std::vector<cause_arrow> arrows_;
   float bottom_ = 0;  // of what was drawn so far
   float see_top_ = 0;
   float see_bottom_ = 0;

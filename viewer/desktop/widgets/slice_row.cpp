@@ -52,21 +52,6 @@ class fold_strip {
   int shade_ = 0;
 };
 
-void draw_one(ImDrawList& list, const slice_look& look, const model::slice& each, ImVec2 low,
-              ImVec2 high) {
-  list.AddRectFilled(low, high, colors::packed(look.color(each)));
-  const ImVec4 edge = look.edge(each);
-  if (edge.w > 0) list.AddRect(low, high, colors::packed(edge), 0, 0, 1.5F);
-  const ImFont* font = type().small;
-  const float pad = font->FontSize * 0.3F;
-  const float room = high.x - low.x - 2 * pad;
-  if (room < font->FontSize * 2) return;
-  const std::string text = name_in(look.label(each), room);
-  if (text.empty()) return;
-  list.AddText(font, font->FontSize, {low.x + pad, (low.y + high.y - font->FontSize) / 2},
-               colors::packed(colors::strong), text.c_str());
-}
-
 }  // namespace
 
 std::string name_in(const std::string& name, float width) {
@@ -92,9 +77,32 @@ std::string name_in(const std::string& name, float width) {
   return cut;
 }
 
+void fill_block(ImDrawList& list, ImVec2 low, ImVec2 high, ImVec4 fill, ImVec4 edge) {
+  list.AddRectFilled(low, high, colors::packed(fill));
+  if (edge.w > 0) list.AddRect(low, high, colors::packed(edge), 0, 0, 1.5F);
+}
+
+float label_room(ImVec2 low, ImVec2 high) {
+  const float size = type().small->FontSize;
+  const float room = high.x - low.x - size * 0.6F;
+  return room < size * 2 ? 0 : room;
+}
+
+void label_block(ImDrawList& list, ImVec2 low, ImVec2 high, const std::string& label) {
+  const ImFont* font = type().small;
+  const std::string text = name_in(label, label_room(low, high));
+  if (text.empty()) return;
+  list.AddText(font, font->FontSize,
+               {low.x + font->FontSize * 0.3F, (low.y + high.y - font->FontSize) / 2},
+               colors::packed(colors::strong), text.c_str());
+}
+
 slice_hit draw_slices(ImDrawList& list, const time_axis& axis, float top, float height,
                       const model::slice_track& track, const slice_look& look, ImVec2 mouse) {
   slice_hit hit;
+  // A pixel is hard to meet: those around it will do, when nothing is in it.
+  constexpr float reach = 1.5F;
+  float hit_off = std::nextafter(reach, 2 * reach);  // how far the mouse is from what it hit
   const bool is_in_row = mouse.y >= top && mouse.y < top + height;
   const double pixel_ns = axis.ns_per_pixel();
   fold_strip folded(list, top, top + height, look.folded);
@@ -103,8 +111,10 @@ slice_hit draw_slices(ImDrawList& list, const time_axis& axis, float top, float 
   const auto fold = [&](float pixel, std::size_t first, std::size_t last, std::uint64_t busy_ns) {
     folded.add(pixel, static_cast<double>(busy_ns) / pixel_ns);
     next_pixel = pixel + 1;
-    // A pixel is hard to meet: its neighbours will do.
-    if (!is_in_row || hit.one != nullptr || std::abs(mouse.x - pixel - 0.5F) > 1.5F) return;
+    const bool is_in_pixel = mouse.x >= pixel && mouse.x < pixel + 1;
+    const float off = is_in_pixel ? 0 : std::abs(mouse.x - pixel - 0.5F);
+    if (!is_in_row || off >= hit_off) return;
+    hit_off = off;
     hit = last - first == 1
               ? slice_hit{.one = &track[first]}
               : slice_hit{.one = nullptr, .folded = last - first, .folded_ns = busy_ns};
@@ -127,8 +137,12 @@ slice_hit draw_slices(ImDrawList& list, const time_axis& axis, float top, float 
       folded.flush();
       const ImVec2 low{std::max(begin, axis.left), top};
       const ImVec2 high{std::min(end, axis.right), top + height};
-      draw_one(list, look, each, low, high);
-      if (is_in_row && mouse.x >= low.x && mouse.x < high.x) hit = {.one = &each};
+      draw_block(list, low, high, look.color(each), look.edge(each),
+                 [&] { return look.label(each); });
+      if (is_in_row && mouse.x >= low.x && mouse.x < high.x) {
+        hit = {.one = &each};
+        hit_off = 0;
+      }
       ++index;
       continue;
     }

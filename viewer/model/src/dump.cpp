@@ -437,6 +437,7 @@ void write_trace(json_writer& json, const trace_store& trace, const program& pro
     json.member("depths", lane.depths.size());
     json.member("across", lane.across.size());
     json.member("moments", lane.moments.size());
+    json.member("creations", lane.creations.size());
     json.end_object();
   }
   json.end_array();

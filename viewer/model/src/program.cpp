@@ -42,12 +42,14 @@ void program::begin_snapshot() {
   tasks_.begin_snapshot();
   awaits_.begin_snapshot();
   reports_.begin_snapshot();
+  trace_.interrupt();
 }
 
 void program::fold(const schema::frame& frame) {
   ++frames_;
   note_tracing(frame);
   time_ = frame.time;
+  if (tracing_ && !frame.tracing) trace_.interrupt();
   tracing_ = frame.tracing;
   self_ = frame.self;
   fold_names(frame);

@@ -2,37 +2,26 @@
 #include "asioscope/model/slice_track.hpp"
 
 #include <algorithm>
-#include <utility>
 
 namespace asioscope::model {
 
 void slice_track::push(slice added) {
   added.before_ns = empty() ? 0 : back().before_ns + back().duration_ns;
-  open_.push_back(added);
-  if (open_.size() % block_size == 0)
+  slices_.push(added);
+  if (size() % block_size == 0)
     blocks_.push_back({added.end_ns(), added.before_ns + added.duration_ns});
-  if (open_.size() < chunk_size) return;
-  full_.push_back(std::make_shared<const chunk>(std::exchange(open_, {})));
 }
 
 void slice_track::pop_back() {
-  if (open_.empty()) {
-    // A copy of the track may still hold it as it is.
-    open_ = *full_.back();
-    full_.pop_back();
-  }
-  if (open_.size() % block_size == 0) blocks_.pop_back();
-  open_.pop_back();
+  if (size() % block_size == 0) blocks_.pop_back();
+  slices_.pop_back();
 }
 
 std::size_t slice_track::drop_oldest() {
-  if (full_.empty()) {
-    blocks_.clear();
-    return std::exchange(open_, {}).size();
-  }
-  full_.pop_front();
-  blocks_.erase(blocks_.begin(), blocks_.begin() + chunk_size / block_size);
-  return chunk_size;
+  const std::size_t dropped = slices_.drop_oldest();
+  blocks_.erase(blocks_.begin(),
+                blocks_.begin() + static_cast<std::ptrdiff_t>(dropped / block_size));
+  return dropped;
 }
 
 namespace {

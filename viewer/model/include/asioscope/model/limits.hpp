@@ -23,6 +23,7 @@ inline constexpr std::size_t resource_uses = 256;    ///< waiters, and holders
 inline constexpr std::size_t resource_samples = 5 * 60;
 inline constexpr std::size_t lag_columns = 5 * 60;
 inline constexpr std::size_t gaps = 256;
+inline constexpr std::size_t interruptions = 64;
 inline constexpr std::size_t messages = 1'000;
 inline constexpr std::size_t trace_events = 2'000'000;  ///< unless told otherwise
 inline constexpr std::size_t stack_frames = 256;

@@ -32,6 +32,11 @@ class model {
     farewell_.clear();
   }
 
+  /// The program is asked anew for its events: those that came meanwhile it does not tell.
+  void ask_for_trace() {
+    if (program_) program_->interrupt_trace();
+  }
+
   [[nodiscard]] const program* current() const noexcept { return program_ ? &*program_ : nullptr; }
   /// Greetings of a different process so far: how often the state began anew.
   [[nodiscard]] std::uint64_t beginnings() const noexcept { return beginnings_; }

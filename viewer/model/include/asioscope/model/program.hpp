@@ -63,6 +63,8 @@ class program {
   /// A connection to the same process was made anew: a snapshot follows.
   void begin_snapshot();
   void fold(const schema::frame& frame);
+  /// Until the next events come, what happens is not told.
+  void interrupt_trace() { trace_.interrupt(); }
 
   [[nodiscard]] const schema::hello& identity() const noexcept { return identity_; }
   [[nodiscard]] const schema::clock_reading& time() const noexcept { return time_; }

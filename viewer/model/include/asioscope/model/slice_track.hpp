@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include "asioscope/model/chunked.hpp"
 #include "asioscope/schema/event.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <deque>
-#include <memory>
-#include <vector>
 
 namespace asioscope::model {
 
@@ -17,9 +16,10 @@ struct slice {
   std::uint64_t duration_ns = 0;
   std::uint64_t delay_ns = 0;   ///< of a run: ready → begin; see has_delay()
   std::uint64_t before_ns = 0;  ///< what all slices before it in its track lasted together
-  std::uint32_t loop = 0;
   std::uint32_t site = 0;
-  std::uint32_t task = 0;  ///< low 32 bits of the task's id, 0 = none
+  std::uint32_t task = 0;       ///< low 32 bits of the task's id, 0 = none
+  std::uint32_t operation = 0;  ///< of a run: as in schema::event, 0 = unknown
+  std::uint16_t loop = 0;
   schema::event_kind kind = schema::event_kind::run;
   std::uint8_t flags = 0;  ///< as in schema::event
 
@@ -35,10 +35,10 @@ struct slice {
 
   friend bool operator==(const slice&, const slice&) = default;
 };
+static_assert(sizeof(slice) == 48, "there are millions of them");
 
-/// Slices in the order of their ends. Made for millions: what is full is shared by all copies of
-/// the track, so that a copy costs little; what lies in a stretch of time is found by bisection,
-/// and what it lasted together is a subtraction.
+/// Slices in the order of their ends. Made for millions: what lies in a stretch of time is found by
+/// bisection, and what it lasted together is a subtraction.
 class slice_track {
  public:
   static constexpr std::size_t chunk_size = 1'024;
@@ -52,18 +52,12 @@ class slice_track {
   /// Forgets about chunk_size of the oldest. Returns how many.
   std::size_t drop_oldest();
 
-  [[nodiscard]] std::size_t size() const noexcept {
-    return full_.size() * chunk_size + open_.size();
-  }
-  [[nodiscard]] bool empty() const noexcept { return full_.empty() && open_.empty(); }
+  [[nodiscard]] std::size_t size() const noexcept { return slices_.size(); }
+  [[nodiscard]] bool empty() const noexcept { return slices_.empty(); }
   /// 0 is the oldest that is kept.
-  [[nodiscard]] const slice& operator[](std::size_t index) const noexcept {
-    const std::size_t which = index / chunk_size;
-    return which < full_.size() ? (*full_[which])[index % chunk_size]
-                                : open_[index - full_.size() * chunk_size];
-  }
-  [[nodiscard]] const slice& front() const noexcept { return (*this)[0]; }
-  [[nodiscard]] const slice& back() const noexcept { return (*this)[size() - 1]; }
+  [[nodiscard]] const slice& operator[](std::size_t index) const noexcept { return slices_[index]; }
+  [[nodiscard]] const slice& front() const noexcept { return slices_.front(); }
+  [[nodiscard]] const slice& back() const noexcept { return slices_.back(); }
 
   /// The first, from index `from` on, that ends after `moment_ns`; size() when none does. Near
   /// `from` it is found fast.
@@ -78,14 +72,12 @@ class slice_track {
   [[nodiscard]] std::uint64_t sum_of_blocks_ns(std::size_t first, std::size_t last) const noexcept;
 
  private:
-  using chunk = std::vector<slice>;
   struct block {
     std::int64_t end_ns = 0;       // of its last slice
     std::uint64_t through_ns = 0;  // what all slices up to that one lasted together
   };
 
-  std::deque<std::shared_ptr<const chunk>> full_;
-  chunk open_;
+  chunked<slice, chunk_size> slices_;
   std::deque<block> blocks_;
 };
 
