@@ -27,8 +27,6 @@ namespace asio = boost::asio;
 namespace schema = asioscope::schema;
 using namespace std::chrono_literals;
 
-/// What a task that spins for so long has at least, and at most if the machine is kind: less than
-/// would have the next larger share.
 constexpr std::uint64_t ms = 1'000'000;
 
 asio::awaitable<void> forever() {
@@ -200,13 +198,13 @@ TYPED_TEST(shared_run, goes_on_with_the_task_that_awaited_the_one_that_ended) {
   asioscope::co_spawn(ex, "awaits", [&]() -> asio::awaitable<void> {
     spin(1ms);
     co_await asioscope::co_spawn(ex, "awaited one", wait_and_spin(3ms), asio::use_awaitable);
-    spin(8ms);
+    spin(20ms);
     co_await forever();
   });
   c.poll();
   this->expect_busy("awaited one", 2, 3);
-  this->expect_busy("awaits", 2, 9);
-  EXPECT_LT(this->task("awaited one").busy_ns, 8 * ms);
+  this->expect_busy("awaits", 2, 21);
+  EXPECT_LT(this->task("awaited one").busy_ns, 20 * ms);
   expect_nothing_counted_twice(this->loop);
 }
 
@@ -247,7 +245,7 @@ TYPED_TEST(shared_run, is_not_lent_to_a_task_that_begins_in_a_run_within) {
   asio::io_context inner;
   asioscope::name_loop(inner, this->loop + ", the inner one");
   const auto inner_ex = TypeParam::of(inner);
-  asioscope::co_spawn(inner_ex, "in its own run", spin_and_wait(6ms));
+  asioscope::co_spawn(inner_ex, "in its own run", spin_and_wait(20ms));
   asioscope::co_spawn(ex, "polls", [&]() -> asio::awaitable<void> {
     spin(1ms);
     asioscope::co_spawn(ex, "polls at its begin", [&]() -> asio::awaitable<void> {
@@ -258,11 +256,11 @@ TYPED_TEST(shared_run, is_not_lent_to_a_task_that_begins_in_a_run_within) {
     co_await forever();
   });
   c.poll();
-  this->expect_busy("in its own run", 1, 6);
+  this->expect_busy("in its own run", 1, 20);
   this->expect_busy("polls at its begin", 1, 2);
   this->expect_busy("polls", 1, 1);
-  EXPECT_LT(this->task("polls at its begin").busy_ns, 6 * ms);
-  EXPECT_LT(this->task("polls").busy_ns, 6 * ms);
+  EXPECT_LT(this->task("polls at its begin").busy_ns, 20 * ms);
+  EXPECT_LT(this->task("polls").busy_ns, 20 * ms);
   expect_nothing_counted_twice(this->loop);
 }
 
@@ -288,7 +286,7 @@ TEST(shared_runs, on_several_threads_are_counted_once) {
   constexpr int spawners = 200;
   asio::thread_pool pool(3);
   asioscope::name_loop(pool, "shared pool");
-  const auto ex = asioscope::instrument(pool.get_executor());
+  const auto ex = pool.get_executor();
   for (int i = 0; i < spawners; ++i)
     asioscope::co_spawn(ex, "pool's spawner", [ex]() -> asio::awaitable<void> {
       for (int k = 0; k < 4; ++k) {
