@@ -131,8 +131,7 @@ annotations read(const annotation_cell* cell, std::uint64_t owner) {
 
 }  // namespace
 
-std::string trace_id_of_run(const thread_state& thread) noexcept {
-  const task_id task = thread.run.task.load(std::memory_order_relaxed);
+std::string trace_id_of_run(const thread_state& thread, task_id task) noexcept {
   const annotation_cell* const cell = task != 0 ? task_annotations(task) : &thread.annotations;
   const std::uint64_t owner =
       task != 0 ? task : thread.run.sequence.load(std::memory_order_relaxed);

@@ -211,7 +211,7 @@ void end_task(task_ref task, loop_record& loop, site_id name, ticks spawned,
   }
   if (!task) return;
   task_record& r = *task.record;
-  if (t.task == &r) t.settle_task(now);
+  if (t.share.record == &r) t.task_ends(now);
   if (t.initiator == &r) t.initiator = nullptr;
   const ended_task last{task.id,
                         r.parent.load(std::memory_order_relaxed),

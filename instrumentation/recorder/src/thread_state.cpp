@@ -117,23 +117,30 @@ loop_cells& thread_state::look_up(const void* key) {
 }
 
 thread_state::paused_run thread_state::pause_run() noexcept {
-  const paused_run outer{begin,          delay,       run.task.load(std::memory_order_relaxed),
-                         cells,          task,        hop_key,
-                         error_category, operation,   run.site.load(std::memory_order_relaxed),
-                         depth,          flags,       claimed,
-                         requeued,       used_strand, by_hooks};
-  task = nullptr;
-  return outer;
+  return {begin,       std::exchange(paused, 0),
+          delay,       run.task.load(std::memory_order_relaxed),
+          cells,       std::exchange(share, {}),
+          first_task,  std::exchange(launching, nullptr),
+          hop_key,     error_category,
+          operation,   run.site.load(std::memory_order_relaxed),
+          depth,       flags,
+          claimed,     requeued,
+          used_strand, by_hooks};
 }
 
 void thread_state::continue_run(const paused_run& outer) noexcept {
   // `begin` is still that of the inner run: the outer one goes on as if it had begun that much
   // later.
   const ticks now = now_ticks();
-  begin = outer.begin + (now - begin);
+  const ticks lent = now - begin + paused;
+  begin = outer.begin + lent;
+  paused = outer.paused + lent;
+  share = outer.share;
+  share.lent += lent;
+  first_task = outer.first_task;
+  launching = outer.launching;
   delay = outer.delay;
   cells = outer.cells;
-  task = outer.task;
   hop_key = outer.hop_key;
   error_category = outer.error_category;
   operation = outer.operation;
@@ -148,6 +155,12 @@ void thread_state::continue_run(const paused_run& outer) noexcept {
   run.loop.store(cells->loop, std::memory_order_relaxed);
   run.task.store(outer.owner, std::memory_order_relaxed);
   run.begin.store(begin, std::memory_order_release);
+}
+
+void thread_state::take_rest(task_ref owner) noexcept {
+  if (owner.id == 0) return;
+  claimed = run_claim::rest_taken;
+  charge_from(owner, now_ticks());
 }
 
 void thread_state::end_of_rare_run(ticks end, ticks duration) noexcept {
@@ -191,12 +204,12 @@ void thread_state::book_rare_run(ticks end, ticks duration) noexcept {
   about.thread = id;
   about.loop = cells->loop;
   about.site = site;
-  about.task = run.task.load(std::memory_order_relaxed);
+  about.task = owner();
   about.begin = end - duration;
   about.duration = duration;
   about.delay = (flags & schema::run_flag_delay) != 0 ? delay : 0;
   about.thread_cpu_ns = cpu_time_of(os_id);
-  about.trace_id = trace_id_of_run(*this);
+  about.trace_id = trace_id_of_run(*this, about.task);
   if (counted) keep_slow_run(about);
   leave_note(std::move(about));
 }
@@ -239,7 +252,8 @@ void note_failure(thread_state& thread, std::string message, std::string text, l
   about.message = std::move(message);
   about.text = std::move(text);
   about.places = std::move(places);
-  if (in_run) about.trace_id = trace_id_of_run(thread);
+  if (in_run)
+    about.trace_id = trace_id_of_run(thread, thread.run.task.load(std::memory_order_relaxed));
   leave_note(std::move(about));
 }
 

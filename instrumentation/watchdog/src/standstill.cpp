@@ -5,10 +5,10 @@
 
 namespace asioscope::watchdog {
 
-void standstill::late(std::uint64_t now, std::uint64_t expected, std::uint64_t run_delay,
+void standstill::late(std::uint64_t now, std::uint64_t expected, std::uint64_t accounted,
                       std::uint64_t tolerance) {
-  const auto starved = run_delay > run_delay_ ? run_delay - run_delay_ : 0;
-  if (!is_late(now, expected + starved, tolerance)) return;
+  const auto explained = accounted > accounted_ ? accounted - accounted_ : 0;
+  if (!is_late(now, expected + explained, tolerance)) return;
   intervals_.push_back({last_awake_, now});
   if (intervals_.size() > intervals_kept) intervals_.pop_front();
   last_awake_ = now;

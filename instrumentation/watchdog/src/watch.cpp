@@ -26,6 +26,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <csignal>
+#include <ctime>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -99,7 +100,7 @@ ended_run ended_run_of(const recorder::note& note) {
 
 struct watch::state {
   explicit state(const watch_options& given)
-      : grace(given.grace), sampler(given.signal), reports(given) {
+      : grace(given.grace), sampler(given.signal), reports(measured(given)) {
     sigset_t all;
     sigset_t before;
     sigfillset(&all);
@@ -127,45 +128,80 @@ struct watch::state {
     recorder::initialise_clock();
     detector.set_grace(recorder::now_ticks() + ticks_of(grace));
     program_symboliser().warm_up();
-    expected = recorder::now_ticks();
-    own_delay = run_delay();
-    still.awake(expected, own_delay);
+    looked = recorder::now_ticks();
+    accounted = time_accounted_for();
+    still.awake(looked, accounted);
+    std::chrono::nanoseconds pause{0};
     std::unique_lock lock(mutex);
     while (!stopping) {
       lock.unlock();
-      check_standstill(expected);
+      check_standstill(ticks_of(pause));
       keep_house();
-      const auto pause = look();
-      expect_to_wake_after(pause);
+      pause = look();
+      check_standstill();
+      if (unaccounted > tolerance() / 2) account();
       lock.lock();
       wake.wait_for(lock, pause, [this] { return stopping; });
     }
   }
 
-  static ticks run_delay() { return recorder::to_ticks(own_run_delay().value_or(0)); }
+  /// For how long the watchdog has had a processor or waited for one.
+  static ticks time_accounted_for() {
+    timespec used{};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+    return recorder::to_ticks(own_run_delay().value_or(0) +
+                              static_cast<std::uint64_t>(used.tv_sec) * 1'000'000'000U +
+                              static_cast<std::uint64_t>(used.tv_nsec));
+  }
 
   static ticks tolerance() {
     return std::max(ticks_of(recorder::current_thresholds().stall) / 5, ticks_of(least_tolerance));
   }
 
-  void expect_to_wake_after(std::chrono::nanoseconds pause) {
-    const auto now = recorder::now_ticks();
-    // Reading it costs as much as a look. It cannot have grown by more than the time that was not
-    // spent asleep.
-    unaccounted += now > expected ? now - expected : 0;
-    if (unaccounted > tolerance() / 2) {
-      own_delay = run_delay();
-      unaccounted = 0;
-    }
-    still.awake(now, own_delay);
-    expected = now + ticks_of(pause);
+  /// Reading that costs as much as a look at the threads. It cannot have grown by more than the
+  /// time that was not spent asleep.
+  void account() {
+    accounted = time_accounted_for();
+    unaccounted = 0;
+    still.awake(looked, accounted);
   }
 
-  /// To be called when the watchdog should be awake since `wanted`.
-  void check_standstill(ticks wanted) {
+  /// How long it is since the watchdog last looked at the clock has to be explained: by what it
+  /// wanted to sleep, and otherwise by what it had to wait for.
+  void check_standstill(ticks asleep = 0) {
     const auto now = recorder::now_ticks();
-    if (standstill::is_late(now, wanted, tolerance()))
-      still.late(now, wanted, run_delay(), tolerance());
+    const auto wanted = looked + asleep + std::exchange(waited, 0);
+    if (standstill::is_late(now, wanted, tolerance())) {
+      accounted = time_accounted_for();
+      unaccounted = 0;
+      still.late(now, wanted, accounted, tolerance());
+    } else if (now > wanted) {
+      unaccounted += now - wanted;
+    }
+    looked = now;
+    still.awake(now, accounted);
+  }
+
+  /// For what is done here the watchdog may have to wait, and nothing is wrong.
+  template <class Function>
+  auto excusing(Function function) {
+    const auto begin = recorder::now_ticks();
+    struct scope {
+      ticks begin;
+      ticks& waited;
+      ~scope() { waited += recorder::now_ticks() - begin; }
+    } const now{begin, waited};
+    return function();
+  }
+
+  watch_options measured(const watch_options& given) {
+    watch_options options = given;
+    if (given.deliver) {
+      options.deliver = [this, deliver = given.deliver](const auto& report, std::uint64_t others) {
+        excusing([&] { deliver(report, others); });
+      };
+    }
+    return options;
   }
 
   void keep_house() {
@@ -178,14 +214,13 @@ struct watch::state {
 
   /// Looks once; returns how long to wait before the next time.
   std::chrono::nanoseconds look() {
-    const auto begin = recorder::now_ticks();
     const auto limits = recorder::current_thresholds();
     const auto threshold = ticks_of(limits.stall);
     // Before the threads: a run that is still seen going on cannot have told its end yet.
     auto notes = recorder::take_notes();
     const auto seen = look_at_threads();
-    check_standstill(begin);
-    const auto now = recorder::now_ticks();
+    check_standstill();
+    const auto now = looked;
     excuse(notes, ticks_of(limits.slow));
 
     std::vector<observed_run> running;
@@ -207,9 +242,9 @@ struct watch::state {
       readings.erase(ended.run.thread);
     }
     for (const auto& begun : found.begun)
-      reports.stall_begun(begun, begun.ongoing ? sample_of(begun.run, seen) : stall_sample{});
+      reports.stall_begun(begun, begun.ongoing ? sample(begun.run, seen) : stall_sample{});
     for (const auto& again : found.again)
-      reports.stall_sampled(again, sample_of(again.run, seen));
+      reports.stall_sampled(again, sample(again.run, seen));
     report_notes(notes, slow);
     sample_cpu_times(now);
     return pause_after(now, threshold, running);
@@ -224,6 +259,10 @@ struct watch::state {
       note.duration -= excused;
       return excused != 0 && note.duration <= slow;
     });
+  }
+
+  stall_sample sample(const observed_run& run, const std::vector<sighting>& seen) {
+    return excusing([&] { return sample_of(run, seen); });
   }
 
   stall_sample sample_of(const observed_run& run, const std::vector<sighting>& seen) {
@@ -324,9 +363,10 @@ struct watch::state {
   reporter reports;
   stall_detector detector;
   standstill still;
-  ticks expected = 0;     // when to be awake again
-  ticks own_delay = 0;    // for which the watchdog had no processor, as last read
+  ticks looked = 0;       // at the clock, last
+  ticks accounted = 0;    // for which the watchdog had a processor or waited for one, as last read
   ticks unaccounted = 0;  // by how much that may have grown since
+  ticks waited = 0;       // for others, since it last looked at the clock
   cpu_samples cpu_times;
   ticks next_cpu_sample = 0;
   std::map<std::uint32_t, thread_reading> readings;  // of threads in a stall, at the last sample

@@ -212,7 +212,7 @@ TEST(await_chain, shows_the_branches_of_an_or_as_tasks_of_their_own) {
   recorder::write_tasks(now, text);
   EXPECT_THAT(text.str(), HasSubstr("\n    chains::wait  (task "));
   EXPECT_THAT(text.str(), HasSubstr("\n      chains::receiving at await_chain_test.cpp:"));
-  EXPECT_THAT(text.str(), HasSubstr(", waiting for async_receive\n"));
+  EXPECT_THAT(text.str(), HasSubstr(", waiting for async_receive, for "));
   EXPECT_THAT(text.str(), HasSubstr("\nchains::either  (task "));
   socket.close();
   timer.cancel();

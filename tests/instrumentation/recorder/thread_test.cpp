@@ -295,6 +295,40 @@ TEST(run, inside_a_run_takes_its_time_out_of_the_outer_one) {
            schema::task_state::done);
 }
 
+TEST(run, inside_a_run_inside_a_run_is_taken_out_of_both) {
+  const context places[] = {context("shell 0"), context("shell 1"), context("shell 2")};
+  thread_state& t = this_thread();
+  const auto spin = [](std::uint64_t ns) {
+    for (const ticks end = now_ticks() + to_ticks(ns); now_ticks() < end;)
+      continue;
+  };
+  const auto begin_run = [&](int depth) {
+    run_start start;
+    start.cells = &t.cells_of(places[depth].loop());
+    t.last_end = 0;
+    t.begin_run(start);
+  };
+  const ticks begin = now_ticks();
+  begin_run(0);
+  spin(1'000'000);
+  const auto outermost = t.pause_run();
+  begin_run(1);
+  spin(1'000'000);
+  const auto middle = t.pause_run();
+  begin_run(2);
+  spin(6'000'000);
+  t.end_run();
+  t.continue_run(middle);
+  t.end_run();
+  t.continue_run(outermost);
+  t.end_run();
+  const std::uint64_t total = to_nanoseconds(now_ticks() - begin);
+  const figures now;
+  EXPECT_GE(now.loop("shell 2").busy_ns, 5'990'000U);
+  EXPECT_LE(now.loop("shell 0").busy_ns + now.loop("shell 1").busy_ns + now.loop("shell 2").busy_ns,
+            total);
+}
+
 TEST(run, over_the_threshold_is_slow) {
   const auto before = current_thresholds();
   set_thresholds({.slow = std::chrono::milliseconds(1), .stall = before.stall});

@@ -312,27 +312,4 @@ TEST(truth, is_told_of_a_program_without_symbols_by_addresses) {
   EXPECT_EQ(std::system(command.c_str()), 0) << command;
 }
 
-TEST(truth, is_that_a_loaded_loop_of_short_handlers_is_healthy) {
-  recorder::set_mode(recorder::mode::metrics);
-  recorder::set_thresholds({.slow = 1h, .stall = sick::threshold});
-  const auto before = recorder::reports_since(0).sequence;
-  const watchdog::watch watch;
-  boost::asio::io_context loop;
-  for (int i = 0; i < 60; ++i) {
-    boost::asio::post(loop, [] {
-      const auto end = sick::clock::now() + 20ms;
-      while (sick::clock::now() < end) {
-      }
-    });
-  }
-  loop.run();
-  std::this_thread::sleep_for(200ms);
-  // The machine may have kept the processor from a handler for long: that is said, or the watchdog
-  // had none either and says that it came too late.
-  for (const auto& report : recorder::reports_since(before).reports)
-    EXPECT_TRUE(report.cause == "descheduled" ||
-                report.message == "no stack: the run was over before it was looked at")
-        << report.cause << " " << report.culprit << " " << report.duration_ns << report.message;
-}
-
 }  // namespace

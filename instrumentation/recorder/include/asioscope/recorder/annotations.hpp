@@ -35,8 +35,8 @@ struct annotations {
   std::string trace_id;
 };
 
-/// The trace id of what runs on the calling thread, or ran last.
-std::string trace_id_of_run(const thread_state& thread) noexcept;
+/// The trace id of a task; 0: of what runs on the calling thread without one, or ran last.
+std::string trace_id_of_run(const thread_state& thread, std::uint64_t task) noexcept;
 
 /// Those of a task, or of a run of a thread. Any thread; nothing when others have taken their
 /// place.

@@ -36,10 +36,10 @@ struct task_record {
   std::atomic<task_id> id{0};  ///< 0: free
   std::atomic<task_id> parent{0};
   std::atomic<ticks> spawned{0};
-  /// Begin of the run going on; with `resting` set, the end of the last one, or 0 when it began
-  /// within the run of another task. 0 alone: not begun.
+  /// Begin of the run going on; with `resting` set, the end of the last one, or 0 when it has begun
+  /// outside of any. 0 alone: not begun.
   std::atomic<ticks> since{0};
-  std::atomic<ticks> busy{0};  ///< without the run going on
+  std::atomic<ticks> busy{0};  ///< without the run going on, and what others did within its runs
   /// Ready and not yet running, as far as that is known, without the time of a run.
   std::atomic<ticks> scheduled{0};
   std::atomic<ticks> longest{0};

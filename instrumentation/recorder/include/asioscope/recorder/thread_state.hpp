@@ -68,6 +68,24 @@ struct strand_pass {
   ticks ready = 0;  ///< when it was queued on the loop; 0: not known
 };
 
+/// Whose a run is: which coroutine named its site, which task is charged with it.
+enum class run_claim : std::uint8_t {
+  open,        ///< no coroutine has been resumed in it
+  rest_open,   ///< its task has ended: the rest is that of the next task that is resumed
+  taken,       ///< by the first coroutine
+  rest_taken,  ///< by a later one
+};
+
+/// The task that is charged with a run, or with a part of it.
+struct task_share {
+  task_record* record = nullptr;  ///< null: none, or it has ended
+  task_id id = 0;
+  ticks begin = 0;  ///< as stored in record->since
+  ticks lent = 0;   ///< of the time since then: spent on runs and tasks within this one
+};
+
+class launch;
+
 /// Places for new tasks that a thread holds in reserve.
 struct task_places;
 struct task_places_deleter {
@@ -85,11 +103,13 @@ struct thread_state {
   // The run going on.
   unsigned depth = 0;  // 0: none
   std::uint8_t flags = 0;
-  bool claimed = false;  // the site is that of the coroutine that was resumed
+  run_claim claimed = run_claim::open;
   ticks delay = 0;
   std::uint32_t operation = 0;
   loop_cells* cells = nullptr;
-  task_record* task = nullptr;  // charged with the run; null once it ended
+  task_share share;
+  task_id first_task = 0;       // once its rest is another task's
+  launch* launching = nullptr;  // of a task that has not begun, within this run
   const void* hop_key =
       nullptr;               // an operation created with this key queues the same handler again
   bool by_hooks = false;     // recorded by the hooks, not by an instrumented_executor
@@ -130,6 +150,8 @@ struct thread_state {
   stamp last_created = 0;
   /// When the run that is going on began: the same as run.begin, without the atomic.
   ticks begin = 0;
+  /// Of a run within another: how much later that is than it really was, for the runs within it.
+  ticks paused = 0;
 
   /// The trace ring, once somebody asked for a trace. Made by whoever asked, or by the owner when
   /// it comes later. Release and acquire: its zeroed memory.
@@ -188,17 +210,20 @@ struct thread_state {
   /// that no time is booked twice.
   struct paused_run {
     ticks begin;
+    ticks paused;
     ticks delay;
     task_id owner;
     loop_cells* cells;
-    task_record* task;
+    task_share share;
+    task_id first_task;
+    launch* launching;
     const void* hop_key;
     const char* error_category;
     std::uint32_t operation;
     site_id site;
     unsigned depth;
     std::uint8_t flags;
-    bool claimed;
+    run_claim claimed;
     bool requeued;
     bool used_strand;
     bool by_hooks;
@@ -209,24 +234,34 @@ struct thread_state {
   /// The stamp of a moment on CLOCK_MONOTONIC, such as the expiry of a timer.
   stamp stamp_of(std::int64_t monotonic_ns) noexcept;
 
-  /// Charges the run going on to a task, unless it is charged to one already.
+  /// A coroutine of a task is resumed: the run going on is its, or the rest of it, unless it is
+  /// charged to a task already.
   void claim(task_ref owner, site_id site) noexcept {
-    if (depth == 0 || claimed) return;
-    claimed = true;
+    if (depth == 0) return;
+    if (claimed == run_claim::rest_open) [[unlikely]]
+      return take_rest(owner);
+    if (claimed != run_claim::open) return;
+    claimed = run_claim::taken;
     run.site.store(site, std::memory_order_relaxed);
     charge(owner);
   }
 
   void charge(task_ref owner) noexcept {
     if (owner.id == 0 || run.task.load(std::memory_order_relaxed) != 0) return;
-    run.task.store(owner.id, std::memory_order_relaxed);
-    task = owner.record;
     if ((flags & schema::run_flag_delay) != 0) {
-      const ticks waited = task->scheduled.load(std::memory_order_relaxed) + time_in_queue(*task);
-      task->scheduled.store(waited, std::memory_order_relaxed);
+      auto& scheduled = owner.record->scheduled;
+      const ticks waited = scheduled.load(std::memory_order_relaxed) + time_in_queue(*owner.record);
+      scheduled.store(waited, std::memory_order_relaxed);
     }
-    task->since.store(begin, std::memory_order_relaxed);
-    task->operation.store(nullptr, std::memory_order_relaxed);
+    charge_from(owner, begin);
+  }
+
+  /// From `moment` on, the run going on is charged to a task.
+  void charge_from(task_ref owner, ticks moment) noexcept {
+    run.task.store(owner.id, std::memory_order_relaxed);
+    share = {owner.record, owner.id, moment, 0};
+    owner.record->since.store(moment, std::memory_order_relaxed);
+    owner.record->operation.store(nullptr, std::memory_order_relaxed);
   }
 
   /// How long a task that begins to run was ready. It may have become so during its last run: that
@@ -240,18 +275,18 @@ struct thread_state {
     return free < begin ? std::min(delay, begin - free) : 0;
   }
 
-  /// Books the run going on with its task, up to `end`. Later time of the run is nobody's.
+  /// Books the run going on with its task, up to `end`.
   void settle_task(ticks end) noexcept {
-    task_record& record = *std::exchange(task, nullptr);
+    const task_share mine = std::exchange(share, {});
+    task_record& record = *mine.record;
     // The task may have gone on and ended on another thread before this run came to its end.
-    if (record.id.load(std::memory_order_relaxed) != run.task.load(std::memory_order_relaxed))
-      return;
-    const ticks spent = end - begin;
+    if (record.id.load(std::memory_order_relaxed) != mine.id) return;
+    const ticks spent = end - mine.begin - mine.lent;
     if (cells->record->shared.load(std::memory_order_relaxed)) [[unlikely]] {
       record.busy.fetch_add(spent, std::memory_order_relaxed);
       record.runs.fetch_add(1, std::memory_order_relaxed);
-      ticks mine = begin;
-      record.since.compare_exchange_strong(mine, end | task_record::resting,
+      ticks begun = mine.begin;
+      record.since.compare_exchange_strong(begun, end | task_record::resting,
                                            std::memory_order_relaxed);
     } else {
       record.busy.store(record.busy.load(std::memory_order_relaxed) + spent,
@@ -261,6 +296,20 @@ struct thread_state {
     }
     if (spent > record.longest.load(std::memory_order_relaxed))
       record.longest.store(spent, std::memory_order_relaxed);
+  }
+
+  /// The task that is charged with the run going on ends. The rest of the run is nobody's, unless
+  /// another task is resumed in it.
+  void task_ends(ticks end) noexcept {
+    settle_task(end);
+    if (claimed == run_claim::taken) first_task = run.task.load(std::memory_order_relaxed);
+    if (claimed != run_claim::open) claimed = run_claim::rest_open;
+  }
+
+  /// The task that the run as a whole is put down to: the first.
+  [[nodiscard]] task_id owner() const noexcept {
+    const bool others = claimed == run_claim::rest_open || claimed == run_claim::rest_taken;
+    return others ? first_task : run.task.load(std::memory_order_relaxed);
   }
 
   void put(const event_ring<>::words& event) noexcept {
@@ -283,6 +332,7 @@ struct thread_state {
   }
 
   [[gnu::noinline]] loop_cells& look_up(const void* key);
+  [[gnu::noinline, gnu::cold]] void take_rest(task_ref owner) noexcept;
   /// The rest of end_run for a run that was slow, failed, in a strand, or only queued its handler
   /// again.
   [[gnu::noinline, gnu::cold]] void end_of_rare_run(ticks end, ticks duration) noexcept;
@@ -348,7 +398,7 @@ inline void thread_state::begin_run(const run_start& start) noexcept {
   cells = start.cells;
   flags = start.flags;
   operation = start.operation;
-  claimed = false;
+  claimed = run_claim::open;
   requeued = false;
   used_strand = false;
   if (start.ready_known) {
@@ -373,7 +423,7 @@ inline void thread_state::end_run() noexcept {
   depth = 0;
   set_last_end(end);
   cells->last_progress.raise_to(end);
-  if (task != nullptr) settle_task(end);
+  if (share.record != nullptr) settle_task(end);
   constexpr std::uint8_t rare = schema::run_flag_slow | schema::run_flag_exception |
                                 schema::run_flag_error | schema::run_flag_cancelled |
                                 schema::run_flag_hop | schema::run_flag_strand;
@@ -397,7 +447,7 @@ inline void thread_state::trace_run(ticks duration) noexcept {
                  run.site.load(std::memory_order_relaxed)),
        std::uint64_t{pack_duration(duration)} |
            std::uint64_t{(flags & schema::run_flag_delay) != 0 ? pack_duration(delay) : 0} << 32,
-       (run.task.load(std::memory_order_relaxed) & 0xFFFFFFFFU) | std::uint64_t{operation} << 32});
+       (owner() & 0xFFFFFFFFU) | std::uint64_t{operation} << 32});
 }
 
 /// A pass of a loop through its reactor.

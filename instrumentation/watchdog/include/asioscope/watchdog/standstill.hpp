@@ -9,15 +9,15 @@ namespace asioscope::watchdog {
 /// Remembers when the whole process stood still: stopped by a signal or a debugger, or suspended
 /// with the machine. Nobody's handler is to blame for that time.
 ///
-/// It is seen by a thread that wakes up much later than it wanted, and was not merely waiting for a
-/// processor. No clock: it is told the moments, in ticks.
+/// It is seen by a thread that gets on much later than it wanted, and was not merely waiting for a
+/// processor, or using one. No clock: it is told the moments, in ticks.
 class standstill {
  public:
-  /// The observing thread is awake at `now`, and has been without a processor for `run_delay`
-  /// altogether.
-  void awake(std::uint64_t now, std::uint64_t run_delay) {
+  /// The observing thread is awake at `now`, and has had a processor or waited for one for
+  /// `accounted` altogether.
+  void awake(std::uint64_t now, std::uint64_t accounted) {
     last_awake_ = now;
-    run_delay_ = run_delay;
+    accounted_ = accounted;
   }
 
   /// Whether `now` is so late, when `expected` was wanted, that it needs an explanation.
@@ -26,10 +26,10 @@ class standstill {
     return now > expected && now - expected > tolerance;
   }
 
-  /// The thread that wanted to be awake at `expected` is at `now`, and has been without a processor
-  /// for `run_delay` altogether. If that does not explain it, everything since it was last awake
-  /// counts as standstill: when exactly that began is not known.
-  void late(std::uint64_t now, std::uint64_t expected, std::uint64_t run_delay,
+  /// The thread that wanted to be awake at `expected` is at `now`, and has had a processor or
+  /// waited for one for `accounted` altogether. If that does not explain it, everything since it
+  /// was last awake counts as standstill: when exactly that began is not known.
+  void late(std::uint64_t now, std::uint64_t expected, std::uint64_t accounted,
             std::uint64_t tolerance);
 
   /// How much of the time between two moments the process stood still.
@@ -43,7 +43,7 @@ class standstill {
   static constexpr std::size_t intervals_kept = 256;
 
   std::uint64_t last_awake_ = 0;
-  std::uint64_t run_delay_ = 0;
+  std::uint64_t accounted_ = 0;
   std::deque<interval> intervals_;  ///< ascending, apart from each other
 };
 

@@ -16,6 +16,8 @@ namespace boost::asio {
 class execution_context;
 template <typename T, typename Executor>
 class awaitable;
+template <typename Executor>
+struct use_awaitable_t;
 namespace execution::detail {
 template <int I>
 struct context_t;
@@ -26,6 +28,7 @@ class scheduler_task;
 class thread_context;
 class thread_info_base;
 class executor_function;
+class initiate_dispatch;
 struct awaitable_thread_entry_point;
 template <typename Operation>
 class op_queue;

@@ -387,7 +387,7 @@ class completion {
     state_ = state::idle;
     recorder::thread_state& thread = recorder::this_thread();
     // A coroutine that was not resumed while something was queued: it is resumed there.
-    if (type_->coroutine && thread.requeued && !thread.claimed)
+    if (type_->coroutine && thread.requeued && thread.claimed == recorder::run_claim::open)
       thread.flags |= schema::run_flag_hop;
     thread.end_run();
     if (nested_) [[unlikely]]

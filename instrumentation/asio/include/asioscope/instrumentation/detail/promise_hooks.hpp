@@ -201,7 +201,9 @@ class promise : public asio_detail::awaitable_frame<T, Executor> {
     if constexpr (!is_entry_point) {
       if (!recorder::recording()) return;
       recorder::thread_state* const thread = recorder::detail::this_thread_state;
-      if (thread != nullptr && (thread->claimed || thread->depth == 0)) return;
+      if (thread != nullptr &&
+          (thread->claimed >= recorder::run_claim::taken || thread->depth == 0))
+        return;
       claim();
     }
   }
@@ -242,7 +244,7 @@ class promise : public asio_detail::awaitable_frame<T, Executor> {
       task_.link.code = code();
       control->push(task_.link);
     }
-    if (task_.root) control->begin();
+    if (task_.root) control->begin(thread);
     if (task_.root && control->unnamed()) {
       if (task_.role == frame_role::wrapper)
         asioscope::detail::beginning_task = control;
@@ -303,6 +305,23 @@ class promise : public asio_detail::awaitable_frame<T, Executor> {
   std::conditional_t<is_entry_point, entry_task, frame_task> task_;
 };
 
+/// The promise of Asio's coroutine around the dispatch that launches a task. Where the launching
+/// thread may run the task at once, it does so in there.
+template <class Executor>
+class launch_promise : public promise<void, Executor> {
+ public:
+  template <class Initiation>
+  auto await_transform(Initiation initiation) {
+    return promise<void, Executor>::base::await_transform(
+        [initiation = std::move(initiation)](auto* frame) mutable {
+          if (!recorder::recording()) return initiation(frame);
+          // On the stack: the frame, and this function in it, may be gone when it returns.
+          const recorder::launch now(recorder::this_thread());
+          return initiation(frame);
+        });
+  }
+};
+
 }  // namespace asioscope::hooks
 
 // Constrained, hence more specialised than Asio's own: for every executor.
@@ -310,4 +329,12 @@ template <typename T, typename Executor, typename... Args>
 requires(sizeof(Executor*) >
          0) struct std::coroutine_traits<boost::asio::awaitable<T, Executor>, Args...> {
   using promise_type = asioscope::hooks::promise<T, Executor>;
+};
+
+template <typename Executor>
+requires(sizeof(Executor*) >
+         0) struct std::coroutine_traits<boost::asio::awaitable<void, Executor>,
+                                         boost::asio::detail::initiate_dispatch,
+                                         boost::asio::use_awaitable_t<Executor>> {
+  using promise_type = asioscope::hooks::launch_promise<Executor>;
 };

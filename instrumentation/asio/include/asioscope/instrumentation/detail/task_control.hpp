@@ -2,6 +2,7 @@
 #pragma once
 
 #include "asioscope/instrumentation/detail/task_failure.hpp"
+#include "asioscope/recorder/launch.hpp"
 #include "asioscope/recorder/task.hpp"
 #include "asioscope/recorder/thread_state.hpp"
 
@@ -50,12 +51,13 @@ class task_control {
     recorder::name_task(ref_, *loop_, name);
   }
 
-  /// It runs for the first time, perhaps within the run of another task.
-  void begin() noexcept {
-    recorder::ticks none = 0;
-    if (ref_)
-      ref_.record->since.compare_exchange_strong(none, recorder::task_record::resting,
-                                                 std::memory_order_relaxed);
+  /// It runs for the first time, perhaps within the run that launches it, or in none.
+  void begin(recorder::thread_state& thread) noexcept {
+    if (!ref_) return;
+    if (thread.launching != nullptr)
+      thread.launching->begin(ref_, spawned_);
+    else
+      ref_.record->since.store(recorder::task_record::resting, std::memory_order_relaxed);
   }
 
   /// A coroutine of the task starts, comes to another co_await, or ends.
