@@ -464,7 +464,7 @@ TEST_F(rate_limiter_test, takes_every_completion_token) {  // X7
         EXPECT_EQ(error, errc::timed_out);
         co_await ten.async_acquire(1, asio::deferred);
       },
-      [](std::exception_ptr failed) { EXPECT_FALSE(failed); });
+      [](const std::exception_ptr& failed) { EXPECT_FALSE(failed); });
   std::move(later)(note("deferred"));
   loop_.run();
   EXPECT_EQ(future.wait_for(20s), std::future_status::ready);
@@ -538,7 +538,7 @@ TEST_F(rate_limiter_test, keeps_to_the_rate_in_any_order) {
         case 0:
         case 1:
         case 2: {
-          const auto count = static_cast<std::uint64_t>(1 + any(4));
+          const auto count = 1 + static_cast<std::uint64_t>(any(4));
           auto& signal = *signals.emplace_back(std::make_unique<asio::cancellation_signal>());
           some.async_acquire(
               count, asio::bind_cancellation_slot(signal.slot(), [&, i, count](error_code error) {
