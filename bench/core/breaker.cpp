@@ -3,6 +3,7 @@
 #include "table.hpp"
 
 #include "asioscope/core/circuit_breaker.hpp"
+#include "asioscope/core/spin_mutex.hpp"
 
 #include <chrono>
 #include <cstdlib>
@@ -58,8 +59,10 @@ std::vector<core_row> breaker_rows() {
   return {
       {"breaker admit + record, null_mutex", of_calls<null_mutex>, reads},
       {"breaker admit + record", of_calls<std::mutex>, reads, true, locked},
+      {"breaker admit + record, spin_mutex", of_calls<spin_mutex>, reads},
       {"breaker admit + record, window of time, null_mutex", of_time<null_mutex>, reads},
       {"breaker admit + record, window of time", of_time<std::mutex>, reads, true, locked},
+      {"breaker admit + record, window of time, spin_mutex", of_time<spin_mutex>, reads},
       {"breaker rejects, null_mutex", reject<null_mutex>, at_most(50)},
       {"breaker rejects", reject<std::mutex>, at_most(50)},
   };

@@ -4,6 +4,7 @@
 
 #include "asioscope/core/keyed_rate_limiter.hpp"
 #include "asioscope/core/rate_limiter.hpp"
+#include "asioscope/core/spin_mutex.hpp"
 
 #include <chrono>
 #include <cstdlib>
@@ -58,8 +59,10 @@ std::vector<core_row> limiter_rows() {
   return {
       {"limiter try_acquire, null_mutex", try_acquire<null_mutex>, read},
       {"limiter try_acquire", try_acquire<std::mutex>, read, true, locked},
+      {"limiter try_acquire, spin_mutex", try_acquire<spin_mutex>, read},
       {"limiter try_acquire, refused, null_mutex", refuse<null_mutex>, read},
       {"limiter try_acquire, refused", refuse<std::mutex>, read, true, locked},
+      {"limiter try_acquire, refused, spin_mutex", refuse<spin_mutex>, read},
       {"keyed limiter try_acquire, 1000 keys", keyed<std::mutex>},
   };
 }

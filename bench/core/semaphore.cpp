@@ -5,6 +5,7 @@
 #include "table.hpp"
 
 #include "asioscope/core/mutex.hpp"
+#include "asioscope/core/spin_mutex.hpp"
 
 #include <cstddef>
 #include <cstdlib>
@@ -90,16 +91,19 @@ std::vector<core_row> semaphore_rows() {
   // A post within the loop needs none but those of the loop's own mutex.
   constexpr const char* locked =
       "a mutex and a count of owners: 3 atomic operations, 6 with the release";
+  constexpr const char* spun = "2 atomic operations, and what is moved with the handler";
   constexpr const char* moved = "an error code and a permit are moved with the handler";
   constexpr limit channel = at_most(1.0, "channel, 8 contenders");
   constexpr limit any_channel = at_most(1.0, "channel, 8 contenders, any_io_executor");
   return {
       {"semaphore try_acquire + release, null_mutex", try_acquire<null_mutex>, at_most(8)},
       {"semaphore try_acquire + release", try_acquire<std::mutex>, at_most(40)},
+      {"semaphore try_acquire + release, spin_mutex", try_acquire<spin_mutex>, at_most(40)},
       {"mutex try_lock + unlock, null_mutex", try_lock<null_mutex>, at_most(8)},
       {"mutex try_lock + unlock", try_lock<std::mutex>, at_most(40)},
       {"async_acquire at once, null_mutex", acquire<io_executor, null_mutex>, post, true, moved},
       {"async_acquire at once", acquire<io_executor, std::mutex>, post, true, locked},
+      {"async_acquire at once, spin_mutex", acquire<io_executor, spin_mutex>, post, true, spun},
       {"async_acquire at once, any_io_executor", acquire<any_executor, std::mutex>, any_post},
       {"async_acquire at once + release, null_mutex", acquire_and_release<io_executor, null_mutex>,
        post, true, moved},
@@ -109,6 +113,7 @@ std::vector<core_row> semaphore_rows() {
        acquire_and_release<any_executor, std::mutex>, any_post},
       {"semaphore, 8 contenders, null_mutex", hand_on<io_executor, null_mutex>, channel},
       {"semaphore, 8 contenders", hand_on<io_executor, std::mutex>, channel},
+      {"semaphore, 8 contenders, spin_mutex", hand_on<io_executor, spin_mutex>, channel},
       {"semaphore, 8 contenders, any_io_executor", hand_on<any_executor, std::mutex>, any_channel},
   };
 }

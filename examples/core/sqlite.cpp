@@ -3,6 +3,7 @@
 
 #include <asioscope/sqlite/pool.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <iostream>
 #include <optional>
@@ -10,6 +11,7 @@
 
 namespace asio = boost::asio;
 namespace sqlite = asioscope::sqlite;
+using namespace std::chrono_literals;
 using asio::use_awaitable;
 using asioscope::core::with_resource;
 
@@ -39,6 +41,16 @@ asio::awaitable<void> open_account(sqlite::pool& banks, std::string owner) {
   co_await with_resource(banks, work);
 }
 
+asio::awaitable<bool> rename_account(sqlite::connection& bank, std::string from, std::string to) {
+  const auto [error, done] =
+      co_await bank.async_execute_for("UPDATE accounts SET owner = ? WHERE owner = ?",
+                                      sqlite::values(to, from), 2s, asio::as_tuple(use_awaitable));
+  if (error == asioscope::core::errc::timed_out)
+    co_return false;  // it has not happened, nor will it
+  if (error) throw boost::system::system_error(error, bank.last_message());
+  co_return done.changes == 1;
+}
+
 asio::awaitable<void> serve(sqlite::pool& banks) {
   co_await with_resource(banks, [](sqlite::connection& bank) -> asio::awaitable<void> {
     co_await bank.async_execute(
@@ -46,6 +58,7 @@ asio::awaitable<void> serve(sqlite::pool& banks) {
         "INSERT INTO accounts VALUES ('ann', 100, NULL), ('bob', 0, 'new')",
         use_awaitable);
     co_await move_money(bank, 30);
+    co_await rename_account(bank, "bob", "bert");
     co_await show(bank);
   });
   co_await open_account(banks, "cid");

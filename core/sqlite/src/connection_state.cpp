@@ -39,7 +39,7 @@ void require_open(const transaction_flag& within) {
 }
 
 void roll_back(session& in) {
-  if (open_one(in).in_transaction()) in.open->run("ROLLBACK");
+  open_one(in).roll_back();
   transaction_is_over(in);
 }
 
@@ -127,19 +127,42 @@ void connection_state::enqueue(command& request, bool last) {
   }
 }
 
+void connection_state::refuse(command& request, bool last) {
+  core::detail::settled_waiters settled(*this);
+  const std::lock_guard lock(mutex_);
+  closed_ = closed_ || last;
+  wake_.notify_all();
+  request.fail(core::errc::timed_out);
+  settled.add(request, core::wait_outcome::timed_out);
+}
+
 void connection_state::cancel(command& request) {
   core::detail::settled_waiters settled(*this);
   const std::lock_guard lock(mutex_);
+  end(request, boost::asio::error::operation_aborted, core::wait_outcome::cancelled, settled);
+}
+
+void connection_state::expire_command(core::detail::deadline& passed) {
+  core::detail::settled_waiters settled(*this);
+  const std::lock_guard lock(mutex_);
+  if (core::detail::waiter_base* const late = passed.pass())
+    end(static_cast<command&>(*late), core::errc::timed_out, core::wait_outcome::timed_out,
+        settled);
+}
+
+void connection_state::end(command& request, error_code why, core::wait_outcome outcome,
+                           core::detail::settled_waiters& settled) noexcept {
   if (request.queued()) {
     queue_.remove(request);
-    request.fail(boost::asio::error::operation_aborted);
-    settled.add(request, core::wait_outcome::cancelled);
+    request.fail(why);
+    settled.add(request, outcome);
   } else if (running_ == &request) {
-    interrupt();
+    interrupt(why);
   }
 }
 
-void connection_state::interrupt() noexcept {
+void connection_state::interrupt(error_code why) noexcept {
+  if (!interrupted_for_) interrupted_for_ = why;
   stop_running_.store(true, std::memory_order_relaxed);
   if (interruptible_ != nullptr) interruptible_->interrupt();
 }
@@ -150,7 +173,7 @@ void connection_state::stop() noexcept {
     const std::lock_guard lock(mutex_);
     closed_ = stopping_ = true;
     end_all(boost::asio::error::operation_aborted, core::wait_outcome::cancelled, settled);
-    if (running_ != nullptr) interrupt();
+    if (running_ != nullptr) interrupt(boost::asio::error::operation_aborted);
     wake_.notify_all();
   }
   const std::lock_guard lock(joining_);
@@ -193,6 +216,8 @@ command* connection_state::next(session& in) {
   if (queue_.empty()) return nullptr;
   command& first = queue_.pop_front();
   running_ = &first;
+  first.keep_deadline();
+  interrupted_for_ = {};
   interruptible_ = first.uses_open_database() ? in.open.get() : nullptr;
   stop_running_.store(false, std::memory_order_relaxed);
   return &first;
@@ -203,9 +228,9 @@ void connection_state::done(command& request, error_code error, std::string mess
   const std::lock_guard lock(mutex_);
   running_ = nullptr;
   interruptible_ = nullptr;
+  request.forget_deadline();
   if (error) message_ = std::move(message);
-  if (error && stop_running_.load(std::memory_order_relaxed))
-    error = boost::asio::error::operation_aborted;
+  if (error && interrupted_for_) error = interrupted_for_;
   if (context_ends_) {
     left_ = &request;
   } else {

@@ -187,6 +187,14 @@ result database::run(const std::string& sql, const parameters& bound, rows* foun
           sqlite3_last_insert_rowid(handle_.get())};
 }
 
+void database::roll_back() {
+  int code = SQLITE_INTERRUPT;
+  // An interrupt that was for what ran before may come now; each comes once.
+  while (in_transaction() && code == SQLITE_INTERRUPT)
+    code = sqlite3_exec(handle_.get(), "ROLLBACK", nullptr, nullptr, nullptr);
+  if (in_transaction()) check(code);
+}
+
 void database::step_all(sqlite3_stmt* statement, const parameters& bound, rows* found) {
   if (stop_.load(std::memory_order_relaxed)) fail(SQLITE_INTERRUPT, "interrupted");
   const in_use guard(statement);

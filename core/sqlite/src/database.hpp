@@ -63,6 +63,9 @@ class database {
   result run(const std::string& sql, const parameters& bound, rows* found);
   void run(const char* sql) { run(sql, {}, nullptr); }
 
+  /// Also when everything else is to stop. Does nothing without a transaction.
+  void roll_back();
+
   bool in_transaction() const noexcept;
   bool read_only() const noexcept;
 

@@ -88,12 +88,8 @@ bool run_once(const test_body& body, const run_options& options) {
   return true;
 }
 
-}  // namespace
-
-void run(const test_body& body, const run_options& options) {
+void run_watched(const test_body& body, const run_options& options) {
   virtual_clock::reset();
-  // Later than our own limit, which can say more.
-  const wall_clock_limit limit(options.wall_limit + std::chrono::seconds(5), running_test());
   const leftovers kept;
   // What never came to its end has not cleaned up.
   if (!run_once(body, options)) return;
@@ -101,22 +97,36 @@ void run(const test_body& body, const run_options& options) {
     ADD_FAILURE() << "these outlive the test:\n" << left;
 }
 
-void run_shuffled(const test_body& body, std::size_t times, std::uint64_t first_seed) {
-  for (std::uint64_t seed = first_seed; seed < first_seed + schedules(times); ++seed) {
-    run_options options;
+/// Later than our own limit, which can say more.
+std::chrono::seconds last_resort(const run_options& options) {
+  return options.wall_limit + std::chrono::seconds(5);
+}
+
+}  // namespace
+
+void run(const test_body& body, const run_options& options) {
+  const wall_clock_limit limit(last_resort(options), running_test());
+  run_watched(body, options);
+}
+
+void run_shuffled(const test_body& body, std::size_t times) {
+  run_options options;
+  wall_clock_limit limit(last_resort(options), running_test());
+  for_each_schedule(times, [&](std::uint64_t seed) {
     options.shuffle = seed;
     const testing::ScopedTrace trace(__FILE__, __LINE__,
                                      "run_options::shuffle = " + std::to_string(seed));
-    run(body, options);
-    if (testing::Test::HasFailure()) return;
-  }
+    limit.begin_again();
+    run_watched(body, options);
+  });
 }
 
 std::size_t tear_down_everywhere(const test_body& body, std::size_t most) {
   std::size_t points = 0;
+  wall_clock_limit limit(std::chrono::seconds(60), running_test());
   for (bool finished = false; !finished && points < most; ++points) {
     virtual_clock::reset();
-    const wall_clock_limit limit(std::chrono::seconds(60), running_test());
+    limit.begin_again();
     const leftovers kept;
     outcome result;
     {

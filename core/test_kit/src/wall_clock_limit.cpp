@@ -8,13 +8,20 @@
 namespace asioscope::test_kit {
 
 wall_clock_limit::wall_clock_limit(std::chrono::seconds limit, std::string what)
-    : thread_([this, limit, what = std::move(what)] {
+    : limit_(limit), end_(clock::now() + limit), thread_([this, what = std::move(what)] {
         std::unique_lock lock(mutex_);
-        if (changed_.wait_for(lock, limit, [this] { return over_; })) return;
+        while (!over_ && clock::now() < end_)
+          changed_.wait_until(lock, clock::time_point(end_));
+        if (over_) return;
         std::fprintf(stderr, "%s: a handler has not returned for %lld s; the program is ended\n",
-                     what.c_str(), static_cast<long long>(limit.count()));
+                     what.c_str(), static_cast<long long>(limit_.count()));
         std::abort();
       }) {}
+
+void wall_clock_limit::begin_again() {
+  const std::lock_guard lock(mutex_);
+  end_ = clock::now() + limit_;
+}
 
 wall_clock_limit::~wall_clock_limit() {
   {

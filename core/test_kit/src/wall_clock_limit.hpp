@@ -18,9 +18,17 @@ class wall_clock_limit {
   wall_clock_limit& operator=(const wall_clock_limit&) = delete;
   ~wall_clock_limit();
 
+  /// The time counts from now on: a thread for each of a million schedules would cost more than
+  /// they.
+  void begin_again();
+
  private:
+  using clock = std::chrono::steady_clock;
+
+  const std::chrono::seconds limit_;
   std::mutex mutex_;
   std::condition_variable changed_;
+  clock::time_point end_;
   bool over_ = false;
   std::thread thread_;
 };

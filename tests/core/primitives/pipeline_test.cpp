@@ -469,7 +469,7 @@ asio::awaitable<void> aborted_somewhere() {
   }
 }
 
-TEST(pipeline, ends_wherever_it_is_aborted) { run_shuffled(aborted_somewhere, 20); }
+TEST(pipeline, ends_wherever_it_is_aborted_in_any_order) { run_shuffled(aborted_somewhere, 20); }
 
 TEST(pipeline, may_outlive_its_loop) {  // X2
   auto loop = std::make_unique<asio::io_context>();

@@ -1064,7 +1064,7 @@ ASYNC_TEST(with_resource, throws_when_there_is_none) {
 // --- whatever the order
 
 // X3: nothing is lost, nothing is given twice, and there are never too many
-TEST(resource_pool, keeps_its_count_in_every_order) {
+TEST(resource_pool, keeps_its_count_in_any_order) {
   run_shuffled(
       []() -> awaitable<void> {
         workshop shop;

@@ -2,6 +2,7 @@
 #include "asioscope/core/semaphore.hpp"
 #include "asioscope/test_kit/async_test.hpp"
 #include "asioscope/test_kit/free_port.hpp"
+#include "asioscope/test_kit/schedules.hpp"
 #include "asioscope/test_kit/shuffling_executor.hpp"
 #include "asioscope/test_kit/tracking_executor.hpp"
 #include "asioscope/test_kit/virtual_clock.hpp"
@@ -17,7 +18,10 @@
 #include <gtest/gtest-spi.h>
 #include <gtest/gtest.h>
 
+#include <cstdint>
+#include <cstdlib>
 #include <memory>
+#include <optional>
 #include <set>
 #include <stdexcept>
 #include <string>
@@ -189,19 +193,19 @@ class fixture : public async_fixture {
  protected:
   asio::awaitable<void> async_set_up() override {
     co_await sleep_for(1s);
-    log.push_back("set up");
+    log.emplace_back("set up");
     at_end([this]() -> asio::awaitable<void> {
       co_await sleep_for(1s);
-      log.push_back("first");
+      log.emplace_back("first");
     });
     at_end([this]() -> asio::awaitable<void> {
-      log.push_back("second");
+      log.emplace_back("second");
       co_return;
     });
   }
   asio::awaitable<void> async_tear_down() override {
     co_await sleep_for(1s);
-    log.push_back("torn down");
+    log.emplace_back("torn down");
   }
   ~fixture() override {
     EXPECT_EQ(log, (std::vector<std::string>{"set up", "test", "second", "first", "torn down"}));
@@ -213,7 +217,7 @@ class fixture : public async_fixture {
 ASYNC_TEST_F(fixture, is_torn_down_in_reverse) {
   CO_ASSERT_EQ(log, std::vector<std::string>{"set up"});
   co_await sleep_for(1s);
-  log.push_back("test");
+  log.emplace_back("test");
 }
 
 class by_hand : public async_fixture {
@@ -224,14 +228,14 @@ class by_hand : public async_fixture {
  protected:
   asio::awaitable<void> async_set_up() override {
     at_end([this]() -> asio::awaitable<void> {
-      log.push_back("end");
+      log.emplace_back("end");
       co_return;
     });
     if (fails) throw std::runtime_error("no set-up");
     co_return;
   }
   asio::awaitable<void> async_tear_down() override {
-    log.push_back("torn down");
+    log.emplace_back("torn down");
     co_return;
   }
   void TestBody() override {}
@@ -281,7 +285,30 @@ TEST(co_assert, ends_the_coroutine_when_it_does_not) {
 // --- orders and ends
 // -------------------------------------------------------------------------------
 
+/// The environment variable that says which schedules, for a while.
+class wanted_schedules {
+ public:
+  explicit wanted_schedules(const char* those) { set(those); }
+  wanted_schedules(const wanted_schedules&) = delete;
+  wanted_schedules& operator=(const wanted_schedules&) = delete;
+  ~wanted_schedules() { set(before_.has_value() ? before_->c_str() : nullptr); }
+
+ private:
+  static constexpr const char* name = "ASIOSCOPE_SCHEDULES";
+
+  static std::optional<std::string> get() {
+    const char* const value = std::getenv(name);
+    return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+  }
+  static void set(const char* value) {
+    value == nullptr ? ::unsetenv(name) : ::setenv(name, value, 1);
+  }
+
+  std::optional<std::string> before_ = get();
+};
+
 TEST(run_shuffled, tries_all_orders_of_three) {
+  const wanted_schedules usual(nullptr);
   std::set<std::string> orders;
   run_shuffled(
       [&]() -> asio::awaitable<void> {
@@ -297,9 +324,37 @@ TEST(run_shuffled, tries_all_orders_of_three) {
   EXPECT_EQ(orders.size(), 6U);
 }
 
+std::vector<std::uint64_t> schedules_for(const char* wanted) {
+  const wanted_schedules those(wanted);
+  std::vector<std::uint64_t> tried;
+  for_each_schedule(3, [&](std::uint64_t seed) { tried.push_back(seed); });
+  return tried;
+}
+
+TEST(for_each_schedule, tries_those_that_are_wanted) {
+  using numbers = std::vector<std::uint64_t>;
+  EXPECT_EQ(schedules_for(nullptr), (numbers{1, 2, 3}));
+  EXPECT_EQ(schedules_for("5"), (numbers{1, 2, 3, 4, 5}));
+  EXPECT_EQ(schedules_for("7-8"), (numbers{7, 8}));
+  EXPECT_EQ(schedules_for("77-77"), numbers{77});
+}
+
+TEST(for_each_schedule, refuses_what_it_does_not_understand) {
+  for (const char* const wrong : {"", "many", "0", "8-7", "0-3", "1-", "-3", "1e6", "3 "})
+    EXPECT_NONFATAL_FAILURE(schedules_for(wrong),
+                            std::string("neither a number nor a range: ") + wrong);
+}
+
+TEST(for_each_schedule, says_which_failed) {
+  const wanted_schedules some("70-80");
+  EXPECT_NONFATAL_FAILURE(for_each_schedule(9, [](std::uint64_t seed) { EXPECT_NE(seed, 77U); }),
+                          "schedule 77: ASIOSCOPE_SCHEDULES=77-77 repeats it");
+}
+
 TEST(run_shuffled, says_which_order_failed) {
+  const wanted_schedules one("77-77");
   EXPECT_NONFATAL_FAILURE(
-      run_shuffled([]() -> asio::awaitable<void> { throw std::runtime_error("caught"); }, 1, 77),
+      run_shuffled([]() -> asio::awaitable<void> { throw std::runtime_error("caught"); }, 200),
       "run_options::shuffle = 77");
 }
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "asioscope/sqlite/open_options.hpp"
-#include "asioscope/sqlite/result.hpp"
+#include "asioscope/sqlite/statements.hpp"
 #include "asioscope/sqlite/transaction.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
@@ -20,15 +20,17 @@ namespace asioscope::sqlite {
 ///
 /// Thread safety: any thread, but for the end of its life.
 /// Cancellation: terminal, partial and total end a command with `operation_aborted`, promptly also
-/// when it runs; it has then done nothing, and the connection goes on. One that was quicker than
-/// the cancellation ends as if there had been none.
+/// when it runs; what it has done then, `statements` says, and the connection goes on. One that was
+/// quicker than the cancellation ends as if there had been none. With deadlines it is the same.
 /// Lifetime: the destructor aborts commands and waits for the thread: the statement that runs is
 /// interrupted, but the file is closed. Whoever cannot wait uses `async_close` before.
 /// Errors: SQLite's (error.hpp), what it said of the last is in `last_message`;
-/// `core::errc::closed`.
-class connection {
+/// `core::errc::closed`, `core::errc::timed_out`.
+class connection : public statements {
  public:
   using executor_type = boost::asio::any_io_executor;
+  using open_signature = void(error_code, connection);
+  using begin_signature = void(error_code, transaction);
 
   /// None.
   connection() = default;
@@ -41,73 +43,81 @@ class connection {
     if (state_ != nullptr) state_->stop();
   }
 
-  /// void(error_code, connection).
   /// \throws core::config_error
-  template <boost::asio::completion_token_for<void(error_code, connection)> Token>
-  static auto async_open(const executor_type& executor, open_options options, Token&& token);
+  template <boost::asio::completion_token_for<open_signature> Token>
+  static auto async_open(const executor_type& executor, open_options options, Token&& token) {
+    return async_open_until(executor, std::move(options), never, std::forward<Token>(token));
+  }
+  template <boost::asio::completion_token_for<open_signature> Token>
+  static auto async_open_until(const executor_type& executor, open_options options,
+                               time_point deadline, Token&& token);
+  template <boost::asio::completion_token_for<open_signature> Token>
+  static auto async_open_for(const executor_type& executor, open_options options, duration timeout,
+                             Token&& token) {
+    return async_open_until(executor, std::move(options), after(timeout),
+                            std::forward<Token>(token));
+  }
 
   bool is_open() const { return state_ != nullptr && state_->is_open(); }
   executor_type get_executor() const { return state_->executor(); }
 
-  /// Runs a statement, or several without parameters: void(error_code, result).
-  template <boost::asio::completion_token_for<void(error_code, result)> Token>
-  auto async_execute(std::string sql, parameters bound, Token&& token) {
-    return boost::asio::async_initiate<Token, void(error_code, result)>(
-        detail::initiate_command<detail::statement_command<result>, result>(state_), token,
-        detail::statement{std::move(sql), std::move(bound), nullptr});
-  }
-  template <boost::asio::completion_token_for<void(error_code, result)> Token>
-  auto async_execute(std::string sql, Token&& token) {
-    return async_execute(std::move(sql), parameters(), std::forward<Token>(token));
-  }
-
-  /// Runs a statement that finds something: void(error_code, rows).
-  template <boost::asio::completion_token_for<void(error_code, rows)> Token>
-  auto async_query(std::string sql, parameters bound, Token&& token) {
-    return boost::asio::async_initiate<Token, void(error_code, rows)>(
-        detail::initiate_command<detail::statement_command<rows>, rows>(state_), token,
-        detail::statement{std::move(sql), std::move(bound), nullptr});
-  }
-  template <boost::asio::completion_token_for<void(error_code, rows)> Token>
-  auto async_query(std::string sql, Token&& token) {
-    return async_query(std::move(sql), parameters(), std::forward<Token>(token));
-  }
-
-  /// Begins a transaction that may write: void(error_code, transaction).
-  template <boost::asio::completion_token_for<void(error_code, transaction)> Token>
+  /// Begins a transaction that may write.
+  template <boost::asio::completion_token_for<begin_signature> Token>
   auto async_begin(Token&& token) {
-    return boost::asio::async_initiate<Token, void(error_code, transaction)>(
-        detail::initiate_command<begin_command, transaction>(state_), token, state_);
+    return async_begin_until(never, std::forward<Token>(token));
+  }
+  template <boost::asio::completion_token_for<begin_signature> Token>
+  auto async_begin_until(time_point deadline, Token&& token) {
+    return boost::asio::async_initiate<Token, begin_signature>(
+        detail::initiate_command<begin_command, transaction>(state_), token, deadline, state_);
+  }
+  template <boost::asio::completion_token_for<begin_signature> Token>
+  auto async_begin_for(duration timeout, Token&& token) {
+    return async_begin_until(after(timeout), std::forward<Token>(token));
   }
 
-  /// As it was when it was opened: without a transaction.
+  /// As it was when it was opened, without a transaction: void(error_code).
   template <boost::asio::completion_token_for<void(error_code)> Token>
   auto async_reset(Token&& token) {
+    return async_reset_until(never, std::forward<Token>(token));
+  }
+  template <boost::asio::completion_token_for<void(error_code)> Token>
+  auto async_reset_until(time_point deadline, Token&& token) {
     return boost::asio::async_initiate<Token, void(error_code)>(
-        detail::initiate_command<detail::plain_command>(state_), token,
+        detail::initiate_command<detail::plain_command>(state_), token, deadline,
         detail::plain_action::reset);
   }
+  template <boost::asio::completion_token_for<void(error_code)> Token>
+  auto async_reset_for(duration timeout, Token&& token) {
+    return async_reset_until(after(timeout), std::forward<Token>(token));
+  }
 
-  /// Closes it after all that is queued.
+  /// Closes it after all that is queued: void(error_code). `timed_out`: not yet, but it will be,
+  /// and takes nothing more.
   template <boost::asio::completion_token_for<void(error_code)> Token>
   auto async_close(Token&& token) {
+    return async_close_until(never, std::forward<Token>(token));
+  }
+  template <boost::asio::completion_token_for<void(error_code)> Token>
+  auto async_close_until(time_point deadline, Token&& token) {
     return boost::asio::async_initiate<Token, void(error_code)>(
-        detail::initiate_command<detail::plain_command>(state_, true), token,
+        detail::initiate_command<detail::plain_command>(state_, true), token, deadline,
         detail::plain_action::close);
+  }
+  template <boost::asio::completion_token_for<void(error_code)> Token>
+  auto async_close_for(duration timeout, Token&& token) {
+    return async_close_until(after(timeout), std::forward<Token>(token));
   }
 
   /// What SQLite said of the last command that failed: "no such table: users".
   std::string last_message() const { return state_->last_message(); }
 
-  void swap(connection& other) noexcept { state_.swap(other.state_); }
+  void swap(connection& other) noexcept { statements::swap(other); }
 
  private:
   friend class open_command;
 
-  explicit connection(core::detail::state_ptr<detail::connection_state> state) noexcept
-      : state_(std::move(state)) {}
-
-  core::detail::state_ptr<detail::connection_state> state_;
+  explicit connection(state_ptr state) noexcept : statements(std::move(state), nullptr) {}
 };
 
 /// Opens the database on the connection's thread.
@@ -134,12 +144,13 @@ class open_command : public detail::command_for<connection> {
 void check(const open_options& options);
 
 template <boost::asio::completion_token_for<void(error_code, connection)> Token>
-auto connection::async_open(const executor_type& executor, open_options options, Token&& token) {
+auto connection::async_open_until(const executor_type& executor, open_options options,
+                                  time_point deadline, Token&& token) {
   check(options);
-  const core::detail::state_ptr<detail::connection_state> state(
-      new detail::connection_state(executor));
-  return boost::asio::async_initiate<Token, void(error_code, connection)>(
-      detail::initiate_command<open_command, connection>(state), token, std::move(options), state);
+  const state_ptr state(new detail::connection_state(executor));
+  return boost::asio::async_initiate<Token, open_signature>(
+      detail::initiate_command<open_command, connection>(state), token, deadline,
+      std::move(options), state);
 }
 
 }  // namespace asioscope::sqlite

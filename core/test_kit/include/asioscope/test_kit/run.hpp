@@ -34,8 +34,9 @@ struct run_options {
 /// when it leaves work, and when a primitive, a permit or a handle outlives it.
 void run(const test_body& body, const run_options& options = {});
 
-/// The same in so many orders; the failure says which number for `shuffle` repeats it.
-void run_shuffled(const test_body& body, std::size_t times, std::uint64_t first_seed = 1);
+/// The same in so many orders; the failure says which number for `shuffle` repeats it
+/// (schedules.hpp).
+void run_shuffled(const test_body& body, std::size_t times);
 
 /// Ends the loop at every point where it can end: after no handler, after one, after two… and
 /// destroys it with all that waits. What is wrong with that the sanitizers say.

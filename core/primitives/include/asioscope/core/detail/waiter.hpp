@@ -59,6 +59,14 @@ class waiter_base : public boost::intrusive::list_base_hook<> {
   const resource_wait& wait() const noexcept { return wait_; }
   void set_wait(resource_wait wait) noexcept { wait_ = wait; }
 
+  /// Its turn has come, but it goes on: it is off its list, and its deadline concerns it still.
+  void keep_deadline() noexcept {
+    if (deadline_ != nullptr) deadline_->concerns(*this);
+  }
+  void forget_deadline() noexcept {
+    if (deadline_ != nullptr) deadline_->forget();
+  }
+
   /// Posts the handler with the results it was settled with. Out of memory ends the program.
   virtual void post() noexcept = 0;
   /// Destroys the handler.
@@ -160,7 +168,7 @@ class wait_list {
   void remove(Node& node) noexcept {
     waiter_base& base = node;
     base.queued_ = false;
-    if (base.deadline_ != nullptr) base.deadline_->forget();
+    base.forget_deadline();
     nodes_.erase(nodes_.iterator_to(node));
     weight_ -= weight_of(node);
   }
