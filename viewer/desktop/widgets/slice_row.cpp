@@ -88,13 +88,13 @@ float label_room(ImVec2 low, ImVec2 high) {
   return room < size * 2 ? 0 : room;
 }
 
-void label_block(ImDrawList& list, ImVec2 low, ImVec2 high, const std::string& label) {
+void label_block(ImDrawList& list, ImVec2 low, ImVec2 high, ImVec4 fill, const std::string& label) {
   const ImFont* font = type().small;
   const std::string text = name_in(label, label_room(low, high));
   if (text.empty()) return;
   list.AddText(font, font->FontSize,
                {low.x + font->FontSize * 0.3F, (low.y + high.y - font->FontSize) / 2},
-               colors::packed(colors::strong), text.c_str());
+               colors::packed(colors::readable_on(fill)), text.c_str());
 }
 
 slice_hit draw_slices(ImDrawList& list, const time_axis& axis, float top, float height,

@@ -31,14 +31,14 @@ struct slice_look {
 void fill_block(ImDrawList& list, ImVec2 low, ImVec2 high, ImVec4 fill, ImVec4 edge);
 /// How wide a label of the block may be; 0: there is no room for one.
 [[nodiscard]] float label_room(ImVec2 low, ImVec2 high);
-void label_block(ImDrawList& list, ImVec2 low, ImVec2 high, const std::string& label);
+void label_block(ImDrawList& list, ImVec2 low, ImVec2 high, ImVec4 fill, const std::string& label);
 
 /// Draws one: `edge` without alpha is none; `label`, which makes the text, is asked only if there
 /// is room for it.
 template <class Label>
 void draw_block(ImDrawList& list, ImVec2 low, ImVec2 high, ImVec4 fill, ImVec4 edge, Label label) {
   fill_block(list, low, high, fill, edge);
-  if (label_room(low, high) > 0) label_block(list, low, high, label());
+  if (label_room(low, high) > 0) label_block(list, low, high, fill, label());
 }
 
 /// Draws the slices of `track`, which do not overlap, in a row. Its cost follows the pixels: what
