@@ -81,6 +81,7 @@ std::string explain_absence(const connection_status& status) {
       return "there is no " + wanted + " on this machine; --list prints what there is";
     case phase::refused:
       return "cannot understand " + wanted + ": " + status.reason;
+    case phase::reading:
     case phase::replaying:
     case phase::connecting:
     case phase::live:
@@ -100,6 +101,10 @@ int dump_without_window(const options& chosen) {
       return model.current() != nullptr && model.current()->complete();
     });
     const connection_status status = link.status();
+    if (status.now == phase::reading) {
+      std::this_thread::sleep_for(poll_interval);
+      continue;
+    }
     switch (errand.ask(is_complete, status.now == phase::refused, errand_clock::clock::now())) {
       case errand_clock::verdict::wait:
         std::this_thread::sleep_for(poll_interval);

@@ -132,6 +132,7 @@ class application {
       return model.current() != nullptr && model.current()->complete();
     });
     const connection_status status = shown().link().status();
+    if (status.now == phase::reading) return std::nullopt;
     const auto verdict = errand_.ask(is_complete, status.now == phase::refused, clock::now());
     if (verdict == errand_clock::verdict::wait) return std::nullopt;
     std::string error;

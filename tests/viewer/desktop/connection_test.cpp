@@ -296,7 +296,7 @@ TEST_F(connections, save_what_was_said_as_a_recording) {
   const std::string file = (folder / "saved.asioscope").string();
   EXPECT_EQ(link.save(file, 0, 2 * second), "");
   const replayed found =
-      replay(file, std::numeric_limits<std::int64_t>::max(), 0, [] { return false; });
+      replay(file, std::numeric_limits<std::int64_t>::max(), 0, [](double) { return false; });
   EXPECT_EQ(found.error, "");
   EXPECT_EQ(found.extent.flaw, "");
   EXPECT_EQ(found.extent.end_ns, 2 * second);

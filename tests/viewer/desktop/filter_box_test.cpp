@@ -98,8 +98,8 @@ TEST_F(filter_boxes, keep_filters_for_each_view) {
   // Removed again.
   ui.type("4", content);
   open_saved(ui, content);
-  for (float x = popup().Max.x - 2; x > popup().Min.x && !window.habits().filters.of("tasks").empty();
-       x -= 3) {
+  for (float x = popup().Max.x - 2;
+       x > popup().Min.x && !window.habits().filters.of("tasks").empty(); x -= 3) {
     ui.click({x, popup().Min.y + 16}, content);
     if (ImGui::GetCurrentContext()->OpenPopupStack.Size == 0) break;
   }

@@ -8,11 +8,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <limits>
 #include <string>
+#include <vector>
 
 namespace asioscope::viewer {
 namespace {
@@ -45,7 +47,7 @@ class recordings : public testing::Test {
 
   replayed show(const std::string& what, std::int64_t until_ns = all) {
     std::ofstream(path, std::ios::binary) << what;
-    return replay(path, until_ns, 1'000'000, [] { return false; });
+    return replay(path, until_ns, 1'000'000, [](double) { return false; });
   }
 
   std::string path;
@@ -105,14 +107,30 @@ TEST_F(recordings, that_are_none_are_refused_with_a_reason) {
   std::string only_greeting;
   schema::encode(test::synthetic_shop().greeting(1), only_greeting);
   EXPECT_THAT(show(only_greeting).error, HasSubstr("no state of a program"));
-  const replayed absent = replay("/nowhere/at.all", all, 1'000, [] { return false; });
+  const replayed absent = replay("/nowhere/at.all", all, 1'000, [](double) { return false; });
   EXPECT_THAT(absent.error, HasSubstr("cannot open"));
 }
 
 TEST_F(recordings, stop_when_they_are_no_longer_wanted) {
   std::ofstream(path, std::ios::binary) << bytes;
-  const replayed found = replay(path, all, 1'000, [] { return true; });
+  const replayed found = replay(path, all, 1'000, [](double) { return true; });
   EXPECT_TRUE(found.was_cancelled);
+}
+
+TEST_F(recordings, say_how_far_they_have_been_read) {
+  while (bytes.size() < 3'000'000)
+    bytes += bytes.substr(bytes.size() / 2);
+  std::ofstream(path, std::ios::binary) << bytes;
+  std::vector<double> shares;
+  const replayed found = replay(path, all, 1'000, [&](double share) {
+    shares.push_back(share);
+    return shares.size() == 8;
+  });
+  EXPECT_TRUE(found.was_cancelled || !found.extent.flaw.empty());
+  ASSERT_GE(shares.size(), 1U);
+  EXPECT_EQ(shares.front(), 0);
+  EXPECT_TRUE(std::ranges::is_sorted(shares));
+  EXPECT_LT(shares.back(), 1);
 }
 
 }  // namespace

@@ -53,6 +53,22 @@ TEST_F(views, a_program_that_said_nothing_and_no_program_at_all_draw_too) {
   }
 }
 
+TEST_F(views, a_recording_that_is_being_read_says_how_far) {
+  headless_ui ui(1024, 640);
+  now.connection.wanted = parse_target("/tmp/night.asioscope");
+  now.connection.now = connection_status::phase::reading;
+  now.connection.read_share = 0.43;
+  with_program = false;
+  EXPECT_THAT(ui.read(content), testing::AllOf(testing::HasSubstr("Reading /tmp/night.asioscope"),
+                                               testing::HasSubstr("43 %")));
+  // Another moment of one that is shown.
+  with_program = true;
+  now.connection.now = connection_status::phase::replaying;
+  EXPECT_THAT(ui.read(content), testing::HasSubstr("reading 43 %"));
+  now.connection.read_share.reset();
+  EXPECT_THAT(ui.read(content), testing::Not(testing::HasSubstr("reading")));
+}
+
 TEST_F(views, failures_show_what_failed_where_and_lead_to_it) {
   headless_ui ui(1600, 1000);
   ui.type("6", content);

@@ -52,7 +52,11 @@ TEST(model, refuses_another_version_in_words_and_keeps_what_it_has) {
   const auto ours = std::to_string(newer.version);
   const auto theirs = std::to_string(++newer.version);
   EXPECT_THAT(state.fold(newer), testing::AllOf(testing::HasSubstr("version " + theirs),
-                                                testing::HasSubstr("viewer version " + ours)));
+                                                testing::HasSubstr("viewer version " + ours),
+                                                testing::HasSubstr("is newer than this viewer")));
+  schema::hello older = greeting();
+  older.version = 0;
+  EXPECT_THAT(state.fold(older), testing::HasSubstr("is older than this viewer"));
   EXPECT_EQ(state.current()->sum().handlers, 10U);
   EXPECT_NE(state.fold(frame_at(start + second)), "");
 }

@@ -242,8 +242,12 @@ void connection::show_recording(const std::string& path) {
   while (!is_interrupted()) {
     const std::int64_t wanted = shown_until_;
     if (shown != wanted) {
-      replayed found = replay(path, wanted, trace_events_,
-                              [&] { return is_interrupted() || shown_until_ != wanted; });
+      if (!shown) enter(phase::reading, {});
+      replayed found = replay(path, wanted, trace_events_, [&](double share) {
+        note_read_share(share);
+        return is_interrupted() || shown_until_ != wanted;
+      });
+      note_read_share(std::nullopt);
       if (found.was_cancelled) continue;
       if (!found.error.empty()) {
         enter(phase::refused, found.error);
@@ -275,6 +279,17 @@ void connection::show_recording(const std::string& path) {
   // What comes next may be the same process, live: the two are not to be mixed.
   const std::lock_guard lock(mutex_);
   model_ = model::model(trace_events_);
+}
+
+void connection::note_read_share(std::optional<double> share) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (share && status_.read_share && *share - *status_.read_share < 0.01) return;
+    if (!share && !status_.read_share) return;
+    status_.read_share = share;
+  }
+  revision_.fetch_add(1, std::memory_order_relaxed);
+  changed_();
 }
 
 std::string connection::take(std::string_view bytes, schema::decoder& decoder) {

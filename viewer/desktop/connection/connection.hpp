@@ -34,6 +34,7 @@ struct connection_status {
     live,
     lost,       ///< was live; tries again
     refused,    ///< the peer cannot be understood; tries again
+    reading,    ///< a recording, not yet shown
     replaying,  ///< a recording
   };
   using clock = std::chrono::steady_clock;
@@ -46,6 +47,8 @@ struct connection_status {
   clock::time_point heard{};  ///< last message
   std::uint64_t bytes = 0;    ///< received in all
   recording_extent recorded;  ///< of a recording: all of it
+  /// Of a recording that is being read: how much of it has been, 0 to 1.
+  std::optional<double> read_share;
   /// Of a program: what save() could write now.
   std::optional<recent_stream::extent> kept;
 };
@@ -101,6 +104,7 @@ class connection {
   void converse(const descriptor& socket);
   void say_what_is_wanted(const descriptor& socket);
   void show_recording(const std::string& path);
+  void note_read_share(std::optional<double> share);
   [[nodiscard]] std::string take(std::string_view bytes, schema::decoder& decoder);
   void keep(const schema::message& message, std::string_view bytes);
   void enter(connection_status::phase phase, std::string reason);

@@ -3,7 +3,9 @@
 
 #include "asioscope/schema/codec.hpp"
 
+#include <filesystem>
 #include <fstream>
+#include <system_error>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -16,7 +18,7 @@ constexpr std::size_t portion = std::size_t{1} << 18;
 }  // namespace
 
 replayed replay(const std::string& path, std::int64_t until_ns, std::size_t trace_events,
-                const std::function<bool()>& is_cancelled) {
+                const std::function<bool(double)>& is_cancelled) {
   replayed result;
   result.state = model::model(trace_events);
   std::ifstream file(path, std::ios::binary);
@@ -24,13 +26,15 @@ replayed replay(const std::string& path, std::int64_t until_ns, std::size_t trac
     result.error = "cannot open " + path;
     return result;
   }
+  std::error_code unknown;
+  const auto size = static_cast<double>(std::filesystem::file_size(path, unknown));
   schema::decoder decoder;
   std::vector<char> buffer(portion);
   std::size_t fed = 0;
   bool has_time = false;
   while (file.read(buffer.data(), static_cast<std::streamsize>(buffer.size())) ||
          file.gcount() > 0) {
-    if (is_cancelled()) {
+    if (is_cancelled(size > 0 ? static_cast<double>(fed) / size : 0)) {
       result.was_cancelled = true;
       return result;
     }

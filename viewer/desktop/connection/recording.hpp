@@ -25,8 +25,9 @@ struct replayed {
 };
 
 /// Folds what the recording at `path` holds up to `until_ns`, the snapshot in any case.
-/// `is_cancelled` is asked now and then.
+/// `is_cancelled` is asked now and then, with the share of the file that has been read.
 [[nodiscard]] replayed replay(const std::string& path, std::int64_t until_ns,
-                              std::size_t trace_events, const std::function<bool()>& is_cancelled);
+                              std::size_t trace_events,
+                              const std::function<bool(double)>& is_cancelled);
 
 }  // namespace asioscope::viewer

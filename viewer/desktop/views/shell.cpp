@@ -45,7 +45,12 @@ state_text state_of(const scene& now, bool paused) {
       return {"live", colors::good};
     case phase::refused:
       return {"not understood", colors::critical};
+    case phase::reading:
+      return {"reading", colors::warning};
     case phase::replaying:
+      if (now.connection.read_share) {
+        return {"reading " + model::percent_text(*now.connection.read_share), colors::warning};
+      }
       return {"recording", now.connection.recorded.flaw.empty() ? colors::accent : colors::warning};
     case phase::lost:
       return {"gone for " + since(now.connection.since), colors::serious};

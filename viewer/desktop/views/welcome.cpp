@@ -5,6 +5,8 @@
 #include "platform/fonts.hpp"
 #include "widgets/text.hpp"
 
+#include "asioscope/model/units.hpp"
+
 #include <imgui.h>
 
 #include <algorithm>
@@ -23,6 +25,8 @@ std::string headline_of(const connection_status& connection) {
                                                            : "There is no " + wanted;
     case phase::refused:
       return "Cannot understand " + wanted;
+    case phase::reading:
+      return "Reading " + wanted + "… " + model::percent_text(connection.read_share.value_or(0));
     case phase::connecting:
     case phase::live:
     case phase::replaying:
@@ -76,7 +80,9 @@ std::optional<target> draw_welcome(const connection_status& connection,
   if (!connection.reason.empty() && connection.now != phase::searching) {
     print(connection.reason, colors::warning);
   }
-  print("This window goes on looking and connects by itself.", colors::quiet);
+  print(connection.now == phase::reading ? "Ctrl O watches something else instead."
+                                         : "This window goes on looking and connects by itself.",
+        colors::quiet);
   ImGui::PopTextWrapPos();
   ImGui::Dummy({1, ImGui::GetFontSize() * 0.8F});
   std::optional<target> chosen;

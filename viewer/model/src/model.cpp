@@ -21,9 +21,11 @@ std::string model::fold(const schema::message& message) {
 
 std::string model::greet(const schema::hello& greeting) {
   if (greeting.version != schema::hello::current_version) {
-    return "the program speaks version " + std::to_string(greeting.version) +
+    const bool is_older = greeting.version < schema::hello::current_version;
+    return std::string("the program's asioscope is ") + (is_older ? "older" : "newer") +
+           " than this viewer: it speaks version " + std::to_string(greeting.version) +
            " of the stream, this viewer version " + std::to_string(schema::hello::current_version) +
-           "; use the viewer of the same release as the program's asioscope";
+           ". Use the viewer of its release; its metrics can be scraped all the same";
   }
   if (greeted_) return "the program greeted twice";
   greeted_ = true;
