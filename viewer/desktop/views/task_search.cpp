@@ -42,6 +42,7 @@ void task_search::begin(task_question question) {
 }
 
 void task_search::look_at(const model::program& program, const schema::task_info& task) {
+  if (question_.is_wanted && !question_.is_wanted(task)) return;
   if (!question_.filter.is_empty() &&
       !question_.filter.passes(program.site_name(task.site) + " " + model::name_of(task.state) +
                                " " + std::to_string(task.id) + " " + program.wait_text(task.id))) {

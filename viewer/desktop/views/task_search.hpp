@@ -39,6 +39,7 @@ struct task_question {
   bool ended = true;
   text_filter filter;
   std::function<bool(const task_row&, const task_row&)> comes_first;
+  std::function<bool(const schema::task_info&)> is_wanted = {};  ///< none: all are
   bool asks_for_waiting = false;  ///< the order depends on task_row::waiting
 };
 

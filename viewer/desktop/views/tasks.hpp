@@ -34,7 +34,7 @@ class tasks_view {
   void draw_detail(const model::program& program, const schema::task_info& task, navigation& where);
   void draw_messages(const model::program& program, const schema::task_info& task);
   void draw_awaits(const model::program& program, const schema::task_info& task, navigation& where);
-  void search(const model::program& program, std::uint64_t revision);
+  void search(const model::program& program, std::uint64_t revision, const range_filter& range);
 
   filter_box filter_;
   table_state<std::uint64_t> table_{.sort_column = 0};
