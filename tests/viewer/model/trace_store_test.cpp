@@ -195,6 +195,7 @@ TEST(trace_store, is_whole_where_nothing_is_missing) {
   EXPECT_TRUE(store.is_whole(400, 600));
   store.interrupt();
   EXPECT_TRUE(store.is_whole(400, 510));
+  EXPECT_FALSE(store.is_whole(400, 511)) << "nobody tells";
   store.fold(schema::event_batch{2, {run_event(490, 210), run_event(900, 10)}});
   EXPECT_FALSE(store.is_whole(400, 511));
   EXPECT_FALSE(store.is_whole(600, 650));

@@ -8,6 +8,8 @@
 #include "asioscope/model/units.hpp"
 
 #include <algorithm>
+#include <map>
+#include <optional>
 
 namespace asioscope::viewer {
 namespace {
@@ -61,9 +63,16 @@ const std::vector<column<failure_row>>& columns() {
       {"Loop", "The loop on which it ran.", 8, false,
        by([](const failure_row& row) { return row.loop; }),
        [](const failure_row& row) { cell_text(row.loop, colors::quiet); }},
-      {"Count", "How often, since the program began.", 5.4F, true,
-       by([](const failure_row& row) { return row.what.count; }),
-       [](const failure_row& row) { cell_number(model::count_text(row.what.count)); }},
+      {"Count",
+       "How often, since the program began or in the chosen stretch of time. Of several categories "
+       "of error codes in one handler the latter is not known.",
+       5.4F, true, by([](const failure_row& row) { return row.what.count; }),
+       [](const failure_row& row) {
+         if (row.is_count_known)
+           cell_number(model::count_text(row.what.count));
+         else
+           cell_number("–", colors::faint);
+       }},
       {"Last minute",
        "How often in the last minute, as far as this viewer has watched or there are reports. Of "
        "several categories of "
@@ -92,7 +101,8 @@ const std::vector<column<failure_row>>& columns() {
 std::string sentence_of(const failure_row& row) {
   const std::string where =
       std::string(row.what.of == kind::task ? "task " : "") + row.name + " on loop " + row.loop;
-  const std::string times = model::plural(row.what.count, "time", "times");
+  const std::string times = row.is_count_known ? model::plural(row.what.count, "time", "times")
+                                               : std::string("or with one of another category");
   std::string text = row.what.of == kind::error_code
                          ? where + " was called with an error of " + row.what.type + " " + times
                          : "An exception left " + where + " " + times;
@@ -115,6 +125,44 @@ std::vector<failure_row> failure_rows(const model::program& program) {
   return rows;
 }
 
+namespace {
+
+// How often it came up in the stretch, as the trace tells; nothing: not known.
+std::optional<std::uint64_t> count_in(const model::range_figures& figures, const failure_row& row,
+                                      bool is_one_of_several) {
+  if (row.what.of == kind::task) {
+    const auto failed = figures.failed_tasks.find(row.what.where);
+    return failed == figures.failed_tasks.end() ? 0 : failed->second;
+  }
+  const auto handler = figures.handlers.find(row.what.where);
+  if (handler == figures.handlers.end()) return 0;
+  if (row.what.of == kind::handler) return handler->second.figures.failed;
+  const std::uint64_t errors = handler->second.figures.errors;
+  return is_one_of_several && errors != 0 ? std::nullopt : std::optional(errors);
+}
+
+}  // namespace
+
+std::vector<failure_row> failure_rows(const model::program& program, const range_filter& range) {
+  std::vector<failure_row> rows = failure_rows(program);
+  if (range.figures() == nullptr) return rows;
+  std::map<model::program::key, int> categories;
+  for (const failure_row& row : rows)
+    categories[row.what.where] += row.what.of == kind::error_code ? 1 : 0;
+  for (failure_row& row : rows) {
+    std::erase_if(row.what.reports,
+                  [&](const schema::report* each) { return !range.chosen()->has(each->time_ns); });
+    const auto count = count_in(*range.figures(), row, categories[row.what.where] > 1);
+    row.is_count_known = count.has_value();
+    row.what.count = std::max<std::uint64_t>(count.value_or(0), row.what.reports.size());
+    row.what.lately.reset();
+    row.last = row.what.reports.empty() ? -1 : seconds_ago(program, *row.what.reports.front());
+  }
+  std::erase_if(rows,
+                [](const failure_row& row) { return row.is_count_known && row.what.count == 0; });
+  return rows;
+}
+
 bool failures_view::back() {
   if (table_.has_selection) {
     table_.has_selection = false;
@@ -125,8 +173,13 @@ bool failures_view::back() {
 
 void failures_view::draw(const model::program& program, navigation& where) {
   filter_.draw(where);
-  rows_ = failure_rows(program);
+  rows_ = failure_rows(program, where.range);
   const bool none = rows_.empty();
+  if (none && where.range.figures() != nullptr) {
+    empty_state("Nothing failed in this stretch of time",
+                "As far as the trace and the reports tell. The cross above shows all again.");
+    return;
+  }
   std::erase_if(rows_, [&](const failure_row& row) {
     std::string text = row.name + " " + row.loop + " " + row.what.type + " " + name_of(row.what.of);
     for (const schema::report* each : row.what.reports)

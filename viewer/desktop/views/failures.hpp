@@ -22,6 +22,8 @@ struct failure_row {
   std::string name;  ///< of the handler or the task
   std::string loop;
   double last = -1;  ///< seconds ago, of what is known; below 0: of nothing
+  /// Of a stretch of time, which of several categories came up how often is not.
+  bool is_count_known = true;
 
   /// The type of exceptions may change with the next one, the category of error codes not.
   [[nodiscard]] identity id() const {
@@ -31,6 +33,9 @@ struct failure_row {
 };
 
 [[nodiscard]] std::vector<failure_row> failure_rows(const model::program& program);
+/// The same of a stretch of time; of all when none is chosen.
+[[nodiscard]] std::vector<failure_row> failure_rows(const model::program& program,
+                                                    const range_filter& range);
 
 /// Exceptions and error codes, by where they came up; a click shows the latest and what they left.
 class failures_view {

@@ -57,7 +57,8 @@ const columns_type& columns() {
        }},
       {"Count", "How often it ran.", 5.4F, true, by(&handler_row::count),
        [](const handler_row& row) { cell_number(model::count_text(row.count)); }},
-      {"Rate", "Runs per second in the last 10 seconds.", 5.6F, true, by(&handler_row::rate),
+      {"Rate", "Runs per second in the last 10 seconds, or in the chosen stretch of time.", 5.6F,
+       true, by(&handler_row::rate),
        [](const handler_row& row) {
          cell_number(model::rate_text(row.rate), row.rate == 0 ? colors::faint : colors::text);
        }},
@@ -89,6 +90,44 @@ const columns_type& columns() {
 
 }  // namespace
 
+namespace {
+
+// But for rate and busy, which are shares of a time.
+handler_row row_of(const model::program& program, const model::program::key& key,
+                   const schema::site_statistics& figures) {
+  handler_row row;
+  row.key = key;
+  row.name = program.site_name(key.second);
+  row.operation = program.site_operation(key.second);
+  row.loop = program.loop_name(key.first);
+  row.count = figures.run.count();
+  row.mean = figures.run.mean_seconds();
+  row.p50 = model::run_quantile_seconds(figures, 0.5);
+  row.p99 = model::run_quantile_seconds(figures, 0.99);
+  row.longest = static_cast<double>(figures.longest_ns) / 1e9;
+  row.delay_p50 = figures.delay.quantile_seconds(0.5);
+  row.delay_p99 = figures.delay.quantile_seconds(0.99);
+  row.slow = figures.slow;
+  row.failed = figures.failed;
+  return row;
+}
+
+}  // namespace
+
+std::vector<handler_row> handler_rows(const model::program& program, const range_filter& range) {
+  std::vector<handler_row> rows;
+  if (range.figures() == nullptr) return rows;
+  const auto [begin_ns, end_ns] = *range.chosen();
+  const double seconds = static_cast<double>(end_ns - begin_ns) / 1e9;
+  for (const auto& [key, handler] : range.figures()->handlers) {
+    handler_row row = row_of(program, key, handler.figures);
+    row.rate = seconds > 0 ? static_cast<double>(row.count) / seconds : 0;
+    row.busy = seconds > 0 ? static_cast<double>(handler.busy_ns) / 1e9 / seconds : 0;
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
 std::vector<handler_row> handler_rows(const model::program& program, bool lately) {
   std::vector<handler_row> rows;
   const double window = program.window_seconds();
@@ -96,22 +135,9 @@ std::vector<handler_row> handler_rows(const model::program& program, bool lately
   for (const auto& [key, site] : program.sites()) {
     const schema::site_statistics recent = site.since(program.window_start_ns());
     const schema::site_statistics& figures = lately ? recent : site.statistics();
-    handler_row row;
-    row.key = key;
-    row.name = program.site_name(key.second);
-    row.operation = program.site_operation(key.second);
-    row.loop = program.loop_name(key.first);
-    row.count = figures.run.count();
+    handler_row row = row_of(program, key, figures);
     row.rate = window > 0 ? static_cast<double>(recent.run.count()) / window : 0;
     row.busy = whole > 0 ? static_cast<double>(figures.run.sum_ns) / 1e9 / whole : 0;
-    row.mean = figures.run.mean_seconds();
-    row.p50 = model::run_quantile_seconds(figures, 0.5);
-    row.p99 = model::run_quantile_seconds(figures, 0.99);
-    row.longest = static_cast<double>(figures.longest_ns) / 1e9;
-    row.delay_p50 = figures.delay.quantile_seconds(0.5);
-    row.delay_p99 = figures.delay.quantile_seconds(0.99);
-    row.slow = figures.slow;
-    row.failed = figures.failed;
     rows.push_back(std::move(row));
   }
   return rows;
@@ -137,13 +163,17 @@ void handlers_view::draw(const model::program& program, navigation& where) {
     where.site_to_show = 0;
   }
   draw_head(program, where);
-  rows_ = handler_rows(program, lately_);
+  const bool keeps_to_range = where.range.figures() != nullptr;
+  rows_ = keeps_to_range ? handler_rows(program, where.range) : handler_rows(program, lately_);
   std::erase_if(rows_, [&](const handler_row& row) {
     return !filter_.passes(row.name + " " + row.operation + " " + row.loop);
   });
   if (rows_.empty()) {
     if (filter_.is_active()) {
       empty_state("No handler matches the filter", "Esc clears it.");
+    } else if (keeps_to_range) {
+      empty_state("No handler ran in this stretch of time",
+                  "As far as the trace tells. The cross above shows all handlers again.");
     } else {
       empty_state(
           "No handler has run yet",
@@ -163,18 +193,36 @@ void handlers_view::draw(const model::program& program, navigation& where) {
   draw_table("handlers", columns(), rows_, table_, [](const handler_row& row) { return row.key; },
              {0, room - detail - spacing});
   if (is_narrow) ImGui::PopFont();
-  if (has_detail) draw_detail(program, selected->second, where);
+  if (!has_detail) return;
+  if (!keeps_to_range) {
+    const schema::site_statistics& ever = selected->second.statistics();
+    draw_detail(program, selected->second,
+                lately_ ? selected->second.since(program.window_start_ns()) : ever, where);
+    return;
+  }
+  const auto& handlers = where.range.figures()->handlers;
+  const auto then = handlers.find(table_.selected);
+  schema::site_statistics none;
+  none.loop = table_.selected.first;
+  none.site = table_.selected.second;
+  draw_detail(program, selected->second, then == handlers.end() ? none : then->second.figures,
+              where);
 }
 
 void handlers_view::draw_head(const model::program& program, navigation& where) {
   filter_.draw(where);
   ImGui::SameLine(0, ImGui::GetFontSize());
+  ImGui::BeginDisabled(where.range.figures() != nullptr);
   if (ImGui::RadioButton("Last 10 s", lately_)) lately_ = true;
   explain("Figures of the last 10 seconds.");
   ImGui::SameLine();
   if (ImGui::RadioButton("Since start", !lately_)) lately_ = false;
   explain("Figures since the program began.");
-  const std::string count = model::plural(program.sites().size(), "handler", "handlers");
+  ImGui::EndDisabled();
+  const std::size_t handlers = where.range.figures() == nullptr
+                                   ? program.sites().size()
+                                   : where.range.figures()->handlers.size();
+  const std::string count = model::plural(handlers, "handler", "handlers");
   const float width = ImGui::CalcTextSize(count.c_str()).x;
   ImGui::SameLine(std::max(0.0F, ImGui::GetContentRegionMax().x - width));
   print(count, colors::quiet);
@@ -190,9 +238,7 @@ void handlers_view::find_run(const model::program& program, const model::run_que
 }
 
 void handlers_view::draw_detail(const model::program& program, const model::site& site,
-                                navigation& where) {
-  const schema::site_statistics recent = site.since(program.window_start_ns());
-  const schema::site_statistics& figures = lately_ ? recent : site.statistics();
+                                const schema::site_statistics& figures, navigation& where) {
   const std::uint32_t id = figures.site;
   ImGui::BeginChild("detail", {0, 0}, true, ImGuiWindowFlags_NoScrollbar);
   const float close = ImGui::GetFontSize() * 2;
@@ -209,10 +255,14 @@ void handlers_view::draw_detail(const model::program& program, const model::site
   }
   facts += "  ·  longest ever " + model::duration_text_ns(site.statistics().longest_ns);
   facts += "  ·  " + model::count_text(figures.errors) + " with an error";
-  for (const schema::error_count& each : site.statistics().error_categories)
+  // Of a stretch of time only their number is known.
+  static const std::vector<schema::error_count> unknown;
+  for (const schema::error_count& each :
+       where.range.figures() == nullptr ? site.statistics().error_categories : unknown)
     facts += " · " + each.category + " " + model::count_text(each.count);
   facts += "  ·  " + model::count_text(figures.cancelled) + " cancelled";
-  facts += "  ·  " + model::count_text(figures.unrun) + " never ran";
+  if (where.range.figures() == nullptr)
+    facts += "  ·  " + model::count_text(figures.unrun) + " never ran";
   if (not_found_ == model::program::key{figures.loop, id})
     facts = "No such run is in the trace that is kept.  ·  " + facts;
   ImGui::PushFont(type().small);

@@ -35,6 +35,9 @@ struct handler_row {
 
 /// What the table shows: `lately` or since the program began.
 [[nodiscard]] std::vector<handler_row> handler_rows(const model::program& program, bool lately);
+/// The same of a stretch of time; empty without one.
+[[nodiscard]] std::vector<handler_row> handler_rows(const model::program& program,
+                                                    const range_filter& range);
 
 /// Every handler site with its figures; a click shows its histograms.
 class handlers_view {
@@ -48,7 +51,8 @@ class handlers_view {
 
  private:
   void draw_head(const model::program& program, navigation& where);
-  void draw_detail(const model::program& program, const model::site& site, navigation& where);
+  void draw_detail(const model::program& program, const model::site& site,
+                   const schema::site_statistics& figures, navigation& where);
   void find_run(const model::program& program, const model::run_question& wanted,
                 navigation& where);
 

@@ -23,6 +23,7 @@ enum class command : std::uint8_t {
   earlier,
   later,
   follow,
+  only_range,
   back,
   help,
   larger,
@@ -46,7 +47,7 @@ struct key_binding {
   bool control;
 };
 
-inline constexpr std::array<key_binding, 26> key_bindings = {{
+inline constexpr std::array<key_binding, 27> key_bindings = {{
     {command::pause, "Space", "Pause: the picture stands still, the program goes on", 32, 0, false},
     {command::overview, "1", "Overview", 0, '1', false},
     {command::timeline, "2", "Timeline", 0, '2', false},
@@ -62,6 +63,8 @@ inline constexpr std::array<key_binding, 26> key_bindings = {{
     {command::earlier, "A", "Timeline: earlier", 0, 'a', false},
     {command::later, "D", "Timeline: later", 0, 'd', false},
     {command::follow, "F", "Timeline: follow what happens", 0, 'f', false},
+    {command::only_range, "R", "Only what happened in the measured range; again: all", 0, 'r',
+     false},
     {command::open, "Ctrl O", "Watch something else: a program, an address, a recording", 79, 0,
      true},
     {command::save, "Ctrl S", "Save the last minutes as a recording", 83, 0, true},

@@ -3,6 +3,7 @@
 
 #include "views/habits.hpp"
 #include "views/panels.hpp"
+#include "views/range_filter.hpp"
 
 #include "asioscope/model/latest_run.hpp"
 
@@ -13,11 +14,6 @@ namespace asioscope::viewer {
 
 /// Where the user is, and where a click in one panel leads in another.
 struct navigation {
-  struct stretch {
-    std::int64_t begin_ns = 0;
-    std::int64_t end_ns = 0;
-  };
-
   panel current = panel::overview;
   std::uint64_t report_to_show = 0;                    ///< taken by the stalls panel
   std::uint32_t site_to_show = 0;                      ///< taken by the handlers panel
@@ -25,6 +21,7 @@ struct navigation {
   std::optional<std::uint32_t> resource_to_show = {};  ///< taken by the resources panel
   std::optional<stretch> moment_to_show = {};          ///< taken by the timeline
   std::optional<model::found_run> run_to_show = {};    ///< taken by the timeline
+  range_filter range;                                  ///< of which the views show what happened
   bool trace_wanted = false;                           ///< the program is to send its events
   bool copy_table = false;                             ///< taken by the panel that has a table
   viewer::habits habits = {};                          ///< taken over from and by the window

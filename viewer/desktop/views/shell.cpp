@@ -82,6 +82,9 @@ std::string badge_of(panel which, const model::program& program) {
   return {};
 }
 
+// Those in which each thing has its moment.
+bool keeps_to_range(panel which) { return which != panel::overview && which != panel::resources; }
+
 }  // namespace
 
 void shell::back() {
@@ -114,7 +117,8 @@ void shell::back() {
       undone = resources_.back();
       break;
   }
-  if (!undone) where_.current = panel::overview;
+  if (undone || (keeps_to_range(where_.current) && where_.range.clear())) return;
+  where_.current = panel::overview;
 }
 
 void shell::obey(const scene& now, wishes& result) {
@@ -166,6 +170,10 @@ void shell::obey(const scene& now, wishes& result) {
       break;
     case command::follow:
       if (is_timeline) timeline_.follow();
+      break;
+    case command::only_range:
+      if (is_timeline && timeline_.keep_to_measured(where_)) break;
+      where_.range.clear();
       break;
     case command::back:
       back();
@@ -220,6 +228,8 @@ wishes shell::draw(const scene& now, bool paused) {
     draw_tabs(now);
     if (now.connection.now == phase::replaying) draw_scrubber(now, result);
     draw_banner(now);
+    where_.range.look_at(*now.program);
+    if (keeps_to_range(where_.current)) draw_range_chip(*now.program, where_.range);
     ImGui::PushStyleColor(ImGuiCol_ChildBg, colors::faded(colors::ground, 0));
     // Each panel scrolls for itself.
     ImGui::PushID(static_cast<int>(where_.current));

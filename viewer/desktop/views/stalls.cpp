@@ -206,10 +206,23 @@ bool stalls_view::back() {
   return filter_.clear();
 }
 
-void stalls_view::collect(const model::program& program) {
+namespace {
+
+std::int64_t end_of(const schema::report& report, std::int64_t now_ns) {
+  return report.time_ns + static_cast<std::int64_t>(duration_of(report, now_ns));
+}
+
+bool lies_in(const range_filter& range, const schema::report& report, std::int64_t now_ns) {
+  return !range.chosen() || range.chosen()->overlaps(report.time_ns, end_of(report, now_ns));
+}
+
+}  // namespace
+
+void stalls_view::collect(const model::program& program, const navigation& where) {
   std::vector<const schema::report*> chosen;
   for (const auto& [id, report] : program.reports().by_id()) {
     if (!kinds_[index_of(report.kind)]) continue;
+    if (!lies_in(where.range, report, program.time().monotonic_ns)) continue;
     if (!filter_.passes(handler_of(program, report) + " " + report.culprit + " " + report.message +
                         " " + report.cause + " " + program.loop_name(report.loop))) {
       continue;
@@ -221,6 +234,9 @@ void stalls_view::collect(const model::program& program) {
 
 void stalls_view::draw(const model::program& program, navigation& where) {
   if (where.report_to_show != 0) {
+    const schema::report* wanted = program.reports().find(where.report_to_show);
+    if (wanted != nullptr && !lies_in(where.range, *wanted, program.time().monotonic_ns))
+      where.range.clear();
     selected_ = where.report_to_show;
     scroll_to_selection_ = true;
     kinds_ = {true, true, true};
@@ -228,7 +244,7 @@ void stalls_view::draw(const model::program& program, navigation& where) {
     where.report_to_show = 0;
   }
   draw_head(program, where);
-  collect(program);
+  collect(program, where);
   if (program.reports().size() == 0) {
     empty_state(
         "Nothing to report",
@@ -239,7 +255,10 @@ void stalls_view::draw(const model::program& program, navigation& where) {
     return;
   }
   if (shown_.empty()) {
-    empty_state("No report matches", "Esc clears the filter; the boxes above choose the kinds.");
+    empty_state("No report matches",
+                where.range.chosen()
+                    ? "Only those of a stretch of time are shown: the cross above shows all again."
+                    : "Esc clears the filter; the boxes above choose the kinds.");
     return;
   }
   const ImVec2 room = ImGui::GetContentRegionAvail();
@@ -262,7 +281,7 @@ void stalls_view::draw_head(const model::program& program, navigation& where) {
   filter_.draw(where);
   std::array<std::size_t, 3> counts{};
   for (const auto& [id, report] : program.reports().by_id())
-    ++counts[index_of(report.kind)];
+    if (lies_in(where.range, report, program.time().monotonic_ns)) ++counts[index_of(report.kind)];
   for (const schema::report_kind kind :
        {schema::report_kind::stall, schema::report_kind::failure, schema::report_kind::slow}) {
     const std::size_t index = index_of(kind);
@@ -398,8 +417,7 @@ void stalls_view::draw_report(const model::program& program, const schema::repor
     ImGui::SameLine();
   }
   const std::int64_t begin = report.time_ns - static_cast<std::int64_t>(report.delay_ns);
-  const std::int64_t end =
-      report.time_ns + static_cast<std::int64_t>(duration_of(report, program.time().monotonic_ns));
+  const std::int64_t end = end_of(report, program.time().monotonic_ns);
   if (program.trace().events() != 0 && end > program.trace().begin_ns()) {
     if (ImGui::Button("Timeline")) where.show_moment(begin, end);
     explain("Shows what else happened at that moment.");
@@ -407,6 +425,10 @@ void stalls_view::draw_report(const model::program& program, const schema::repor
   }
   if (ImGui::Button("Copy")) ImGui::SetClipboardText(plain_text(program, report).c_str());
   explain("Copies the report with its whole stack as text.");
+  if (report.kind != schema::report_kind::failure) {
+    ImGui::Dummy({1, ImGui::GetFontSize() * 0.3F});
+    waiters_.draw(program, report, where);
+  }
   ImGui::Dummy({1, ImGui::GetFontSize() * 0.3F});
   if (!report.stack.empty()) {
     draw_stacks(report);

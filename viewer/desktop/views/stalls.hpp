@@ -3,6 +3,7 @@
 
 #include "views/filter_box.hpp"
 #include "views/navigation.hpp"
+#include "views/stall_waiters.hpp"
 
 #include "asioscope/model/program.hpp"
 
@@ -45,6 +46,7 @@ class stalls_view {
   bool back();
 
   [[nodiscard]] std::uint64_t selected() const { return selected_; }
+  [[nodiscard]] const stall_waiters& waiters() const { return waiters_; }
   [[nodiscard]] const std::vector<report_row>& shown() const { return shown_; }
 
  private:
@@ -54,7 +56,7 @@ class stalls_view {
   void draw_row(const model::program& program, const report_row& row);
   void draw_stacks(const schema::report& report);
   void draw_stack(const std::vector<schema::stack_frame>& stack);
-  void collect(const model::program& program);
+  void collect(const model::program& program, const navigation& where);
   [[nodiscard]] const schema::report& current(const model::program& program) const;
 
   filter_box filter_;
@@ -62,6 +64,7 @@ class stalls_view {
   std::uint64_t selected_ = 0;                      // 0: the first in the list
   bool scroll_to_selection_ = false;
   bool unfold_ = false;
+  stall_waiters waiters_;
   std::vector<report_row> shown_;  // valid while drawing
 };
 

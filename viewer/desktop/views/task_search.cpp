@@ -74,6 +74,7 @@ void task_search::begin(task_question question) {
 }
 
 void task_search::look_at(const model::program& program, const schema::task_info& task) {
+  if (question_.is_wanted && !question_.is_wanted(task)) return;
   if (question_.parent && task.parent != *question_.parent) return;
   if (!question_.filter.is_empty() && !question_.filter.passes([&](std::size_t field) {
         return task_text(program, task, static_cast<task_field>(field));

@@ -65,6 +65,7 @@ struct task_question {
   text_filter filter;
   model::task_judge judge;
   std::function<bool(const task_row&, const task_row&)> comes_first;
+  std::function<bool(const schema::task_info&)> is_wanted = {};  ///< none: all are
   bool asks_for_waiting = false;  ///< the order depends on task_row::waiting
   bool asks_for_site = false;     ///< or on task_row::site
 };

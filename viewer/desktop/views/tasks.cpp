@@ -172,10 +172,12 @@ bool tasks_view::back() {
 
 // A search that one picture does not finish goes on with the next; the rows that are shown stay
 // until it is over.
-void tasks_view::search(const model::program& program, std::uint64_t revision) {
+void tasks_view::search(const model::program& program, std::uint64_t revision,
+                        const range_filter& range) {
   const std::size_t column = static_cast<std::size_t>(table_.sort_column);
   std::string question = filter_.in_force() + (live_ ? " live" : "") + (ended_ ? " ended " : " ") +
-                         std::to_string(column) + (table_.sort_descending ? " falling" : "");
+                         std::to_string(column) + (table_.sort_descending ? " falling" : "") +
+                         " range " + std::to_string(range.revision());
   if (pace_.is_due(std::move(question), revision, search_.is_going_on(), search_.steps())) {
     judge_ = model::task_judge(program);
     search_.begin({.live = live_,
@@ -185,6 +187,7 @@ void tasks_view::search(const model::program& program, std::uint64_t revision) {
                    .judge = judge_,
                    .comes_first = order_of(columns(program, judge_, false)[column].less,
                                            table_.sort_descending),
+                   .is_wanted = range.task_test(),
                    .asks_for_waiting = column == waiting_column,
                    .asks_for_site = column == site_column});
   } else if (!search_.is_going_on()) {
@@ -206,6 +209,8 @@ void tasks_view::draw(const model::program& program, std::uint64_t revision, nav
     where.task_to_show = 0;
   }
   draw_head(program, where);
+  if (by_name_ && where.range.chosen())
+    print("By name: since the program began, not in that stretch of time.", colors::warning);
   if (by_name_) {
     if (names_.draw(program, filter_, where)) {
       by_name_ = false;
@@ -213,7 +218,7 @@ void tasks_view::draw(const model::program& program, std::uint64_t revision, nav
     }
     return;
   }
-  search(program, revision);
+  search(program, revision, where.range);
   if (rows_.empty() && search_.is_going_on()) {
     empty_state("Looking through " + model::count_text(program.tasks().live()) + " tasks…", "");
     return;
@@ -221,6 +226,9 @@ void tasks_view::draw(const model::program& program, std::uint64_t revision, nav
   if (rows_.empty()) {
     if (filter_.is_active()) {
       empty_state("No task matches the filter", "Esc clears it.");
+    } else if (where.range.chosen()) {
+      empty_state("No task that is still known ran or waited in this stretch of time",
+                  "As far as the trace tells. The cross above shows all tasks again.");
     } else {
       empty_state(
           "No task here",

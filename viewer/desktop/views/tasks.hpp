@@ -36,7 +36,7 @@ class tasks_view {
  private:
   void draw_head(const model::program& program, navigation& where);
   void draw_detail(const model::program& program, navigation& where);
-  void search(const model::program& program, std::uint64_t revision);
+  void search(const model::program& program, std::uint64_t revision, const range_filter& range);
 
   filter_box filter_{task_fields};
   table_state<std::uint64_t> table_{.sort_column = 0};

@@ -27,6 +27,12 @@ bool timeline_view::back() {
   return filter_.clear();
 }
 
+bool timeline_view::keep_to_measured(navigation& where) const {
+  if (!measured_ || measured_ == where.range.chosen()) return false;
+  where.range.set(*measured_);
+  return true;
+}
+
 void timeline_view::zoom(double factor) {
   const bool mouse_is_there = hovered_ns_ >= range_.begin_ns && hovered_ns_ <= range_.end_ns();
   range_.zoom(factor, mouse_is_there ? hovered_ns_ : range_.begin_ns + range_.span_ns / 2);
@@ -192,13 +198,14 @@ void timeline_view::use_mouse(const model::program& program, const time_axis& ax
   }
 }
 
-void timeline_view::draw_measured(const time_axis& axis, ImVec2 low, ImVec2 high) const {
-  if (!measured_) return;
+void timeline_view::draw_stretch(const std::optional<stretch>& marked, const time_axis& axis,
+                                 ImVec2 low, ImVec2 high, float strength) const {
+  if (!marked) return;
   ImDrawList& list = *ImGui::GetWindowDrawList();
-  const float left = std::clamp(axis.x(measured_->begin_ns), axis.left, axis.right);
-  const float right = std::clamp(axis.x(measured_->end_ns), axis.left, axis.right);
+  const float left = std::clamp(axis.x(marked->begin_ns), axis.left, axis.right);
+  const float right = std::clamp(axis.x(marked->end_ns), axis.left, axis.right);
   list.AddRectFilled({left, low.y}, {right, high.y},
-                     colors::packed(colors::faded(colors::accent, 0.16F)));
+                     colors::packed(colors::faded(colors::accent, strength)));
   for (const float x : {left, right})
     list.AddLine({x, low.y}, {x, high.y}, colors::packed(colors::accent));
 }
@@ -226,7 +233,8 @@ void timeline_view::draw_plot(const model::program& program, navigation& where, 
                    .filter = &filter_,
                    .causes = chosen_ ? &causes_ : nullptr};
   const lane_hit hit = lanes_.draw(program, axis, marks, mouse);
-  draw_measured(axis, see, end);
+  if (measured_ != where.range.chosen()) draw_stretch(where.range.chosen(), axis, see, end, 0.08F);
+  draw_stretch(measured_, axis, see, end, 0.16F);
   // Over what is seen, wherever it is scrolled to.
   const ImVec2 after = ImGui::GetCursorPos();
   ImGui::SetCursorScreenPos(see);
@@ -257,6 +265,9 @@ void timeline_view::draw_detail(const model::program& program, navigation& where
     print("from " + when_text(program, measured_->begin_ns), colors::quiet);
     ImGui::SameLine(0, ImGui::GetFontSize());
     if (ImGui::SmallButton("Zoom in")) range_.show(measured_->begin_ns, measured_->end_ns);
+    ImGui::SameLine();
+    if (ImGui::SmallButton("Only this range")) keep_to_measured(where);
+    explain("R. Handlers, Tasks, Stalls and Failures show only what happened in it.");
     if (const auto share = draw_summary(program, summary_, span, "What ran: "))
       go_to_longest(program.trace(), *share);
   }

@@ -25,12 +25,6 @@ struct chosen_slice {
   model::slice what;
 };
 
-/// A stretch of time that was measured.
-struct measured_range {
-  std::int64_t begin_ns = 0;
-  std::int64_t end_ns = 0;
-};
-
 /// What ran when: a lane for each thread and each task, what waited as visible as what ran.
 class timeline_view {
  public:
@@ -38,13 +32,17 @@ class timeline_view {
   /// Takes back the last choice. False when there was nothing to take back.
   bool back();
 
+  /// The views show only what happened in the measured range. False when none is measured, or they
+  /// do already.
+  bool keep_to_measured(navigation& where) const;
+
   void zoom(double factor);
   void move(double share);  ///< of what is shown
   void follow() { range_.follows = true; }
 
   [[nodiscard]] const time_range& range() const { return range_; }
   [[nodiscard]] const std::optional<chosen_slice>& chosen() const { return chosen_; }
-  [[nodiscard]] const std::optional<measured_range>& measured() const { return measured_; }
+  [[nodiscard]] const std::optional<stretch>& measured() const { return measured_; }
   /// What the choice is explained with: what delayed the slice, or what ran in the range.
   [[nodiscard]] const model::range_summary& summary() const { return summary_; }
   [[nodiscard]] const causality& causes() const { return causes_; }
@@ -57,7 +55,8 @@ class timeline_view {
   void draw_plot(const model::program& program, navigation& where, ImVec2 size);
   void use_mouse(const model::program& program, const time_axis& axis, const lane_hit& hit,
                  navigation& where);
-  void draw_measured(const time_axis& axis, ImVec2 low, ImVec2 high) const;
+  void draw_stretch(const std::optional<stretch>& marked, const time_axis& axis, ImVec2 low,
+                    ImVec2 high, float strength) const;
   void draw_detail(const model::program& program, navigation& where);
   void draw_chosen(const model::program& program, navigation& where);
   void choose(const model::trace_store& trace, std::uint32_t thread, const model::slice& what);
@@ -74,7 +73,7 @@ class timeline_view {
   timeline_lanes lanes_;
   std::optional<chosen_slice> chosen_;
   causality causes_{most_effects};  // of the chosen one
-  std::optional<measured_range> measured_;
+  std::optional<stretch> measured_;
   model::range_summary summary_;
   std::optional<std::int64_t> drag_from_ns_;  // where a measure begins
   std::int64_t hovered_ns_ = 0;

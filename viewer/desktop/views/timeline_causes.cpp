@@ -121,7 +121,7 @@ std::string cause_text(const model::program& program, const causality& known) {
 std::optional<model::found_run> draw_causes(const model::program& program, const causality& known) {
   ImGui::PushID("causes");
   auto clicked = draw_cause(program, known);
-  if (auto effect = draw_effects(program, known)) clicked = std::move(effect);
+  if (const auto effect = draw_effects(program, known)) clicked = effect;
   ImGui::PopID();
   return clicked;
 }

@@ -187,7 +187,8 @@ void timeline_lanes::draw_messages(const model::program& program, std::uint32_t 
 // A run that has not ended is no event yet; the watchdog tells of it.
 void timeline_lanes::draw_going_on(const model::program& program, std::uint32_t thread, float top,
                                    float height) {
-  for (const auto& [id, report] : program.reports().by_id()) {
+  for (const auto& entry : program.reports().by_id()) {
+    const schema::report& report = entry.second;
     if (!report.ongoing || report.thread != thread) continue;
     const float left = std::max(axis_.x(report.time_ns), axis_.left);
     const float right = std::min(axis_.x(program.time().monotonic_ns), axis_.right);

@@ -92,6 +92,7 @@ std::int64_t end_of_gap(const lane& where, const schema::gap& gap) {
 
 bool trace_store::is_whole(std::int64_t from_ns, std::int64_t to_ns) const {
   const auto end_of = [](const interruption& each) { return each.to_ns; };
+  if (is_interrupted_ && to_ns > end_ns_) return false;
   if (from_ns < forgotten_until_ns_ || misses(interruptions_, end_of, from_ns, to_ns)) return false;
   return std::ranges::none_of(lanes_, [&](const auto& each) {
     const lane& where = each.second;

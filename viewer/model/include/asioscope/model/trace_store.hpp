@@ -52,6 +52,10 @@ class trace_store {
   [[nodiscard]] std::uint64_t refused() const noexcept { return refused_; }
   /// Where what is kept begins: before that, things have been forgotten. 0 when there is nothing.
   [[nodiscard]] std::int64_t begin_ns() const noexcept { return begin_ns_; }
+  /// All that happened between these moments is here.
+  [[nodiscard]] bool holds(std::int64_t from_ns, std::int64_t to_ns) const {
+    return events_ != 0 && begin_ns_ <= from_ns && is_whole(from_ns, to_ns);
+  }
   /// Nothing that happened between these moments, on whatever thread, is known to be missing:
   /// neither overwritten nor forgotten nor not told.
   [[nodiscard]] bool is_whole(std::int64_t from_ns, std::int64_t to_ns) const;
