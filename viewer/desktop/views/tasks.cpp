@@ -108,7 +108,7 @@ void tasks_view::draw(const model::program& program, std::uint64_t revision, nav
   }
   draw_head(program, where);
   if (shape_ == shape::names) {
-    if (names_.draw(program, filter_, where)) {
+    if (names_.draw(program, revision, filter_, where)) {
       shape_ = shape::list;
       filter_.set(names_.chosen());
     }

@@ -29,6 +29,7 @@ class tasks_view {
   [[nodiscard]] const std::vector<task_row>& shown() const { return rows_; }
   /// There is more to look at than one picture had time for: draw again soon.
   [[nodiscard]] bool is_searching() const {
+    if (shape_ == shape::names) return names_.is_searching();
     return search_.is_going_on() || tree_search_.is_going_on() ||
            (table_.has_selection && detail_.is_searching());
   }
