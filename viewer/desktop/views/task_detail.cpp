@@ -20,7 +20,7 @@ namespace asioscope::viewer {
 namespace {
 
 // Slices of the trace for each picture: about a millisecond.
-constexpr std::size_t portion = 60'000;
+constexpr std::size_t portion = 200'000;
 constexpr std::size_t most_children = 8;
 constexpr std::size_t most_scopes = 6;
 // Two columns where they leave enough room for a sentence.
