@@ -115,6 +115,8 @@ std::vector<schema::frame> generated_tasks(std::size_t count) {
       schema::task_info task;
       task.id = id;
       task.site = first_task_name + number(task_names);
+      // Of each ten, one spawned four, the last of which five that spawn each other.
+      if (id % 10 != 0) task.parent = id % 10 < 5 ? id - id % 10 : id - 1;
       task.loop = 1;
       task.state = schema::task_state::suspended;
       task.spawned_ns = begin_ns + static_cast<std::int64_t>(random() % 1'000'000'000);

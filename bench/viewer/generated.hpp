@@ -18,7 +18,7 @@ inline constexpr std::uint32_t generated_threads = 4;
 /// tasks, a scope in some, as frames of at most 4,096 events for each thread.
 [[nodiscard]] std::vector<schema::frame> generated_trace(std::size_t count);
 
-/// `count` tasks that live, in frames of 100,000.
+/// `count` tasks that live, up to seven levels of who spawned whom, in frames of 100,000.
 [[nodiscard]] std::vector<schema::frame> generated_tasks(std::size_t count);
 
 }  // namespace asioscope::bench

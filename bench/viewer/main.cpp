@@ -5,7 +5,11 @@
 #include "platform/colors.hpp"
 #include "platform/fonts.hpp"
 #include "views/shell.hpp"
+#include "views/task_groups.hpp"
+#include "views/task_search.hpp"
+#include "views/task_tree.hpp"
 
+#include "asioscope/model/task_history.hpp"
 #include "asioscope/schema/codec.hpp"
 
 #include <imgui.h>
@@ -121,12 +125,86 @@ void measure_intake(std::size_t events) {
   print_row("bytes of the stream for each", static_cast<double>(bytes.size()) / kept, "B", "");
 }
 
+// What is looked for a portion at a time: the longest portion is what a picture may have to wait.
+void print_search(const std::string& what, const std::function<void()>& begin,
+                  const std::function<bool()>& step, const std::function<void()>& take) {
+  std::vector<double> taken;
+  const auto time = [&](const std::function<void()>& part) {
+    const double from = cpu_seconds();
+    part();
+    taken.push_back((cpu_seconds() - from) * 1e3);
+  };
+  time(begin);
+  bool is_over = false;
+  while (!is_over)
+    time([&] { is_over = step(); });
+  time(take);
+  double all = 0;
+  for (const double each : taken)
+    all += each;
+  const std::string title = what + ", in " + std::to_string(taken.size() - 2) + " portions";
+  print_row(title, {median(taken), std::ranges::max(taken)});
+  print_row("  together", all, "ms", "");
+}
+
+void measure_history(const model::program& program) {
+  schema::task_info task;
+  task.id = 7;
+  task.state = schema::task_state::suspended;
+  model::task_history_search search;
+  model::task_history found;
+  print_search(
+      "a task's history",
+      [&] { search.begin(program.trace(), program.untraced(), task, program.time().monotonic_ns); },
+      [&] { return search.step(200'000); }, [&] { found = search.take(); });
+  print_row("  its runs", static_cast<double>(found.runs), "", "");
+}
+
+void measure_searches(const model::program& program) {
+  const auto question = [](const char* filter) {
+    viewer::task_question result;
+    result.filter = viewer::text_filter(filter, viewer::task_fields);
+    result.comes_first = [](const viewer::task_row& left, const viewer::task_row& right) {
+      return left.age > right.age;
+    };
+    return result;
+  };
+  std::vector<viewer::task_row> rows;
+  viewer::task_search list;
+  for (const char* filter : {"", "name:/items.[0-5]$/ -state:running", "/(x+x+)+y/", "id:/77$/"}) {
+    print_search(
+        "list, filter \"" + std::string(filter) + "\"",
+        [&] {
+          viewer::task_question asked = question(filter);
+          asked.judge = model::task_judge(program);
+          list.begin(std::move(asked));
+        },
+        [&] { return list.step(program); }, [&] { rows = list.take(); });
+  }
+  viewer::task_tree_search tree;
+  for (const bool is_open : {false, true}) {
+    print_search(
+        is_open ? "tree, open" : "tree, closed",
+        [&] {
+          viewer::open_nodes open;
+          open.set_all(is_open);
+          tree.begin(question(""), open);
+        },
+        [&] { return tree.step(program); }, [&] { rows = tree.take(); });
+  }
+  viewer::task_groups_search names;
+  print_search(
+      "by name", [&] { names.begin(); }, [&] { return names.step(program); },
+      [&] { static_cast<void>(names.take()); });
+}
+
 void measure_timeline(std::size_t events) {
   const model::model state = loaded(bench::generated_trace(events), events * 2);
   const model::trace_store& trace = state.current()->trace();
   std::printf("  timeline of %zu events, %.0f MB, %.1f s of a program\n", trace.events(),
               static_cast<double>(trace.bytes()) / 1e6,
               static_cast<double>(trace.end_ns() - trace.begin_ns()) / 1e9);
+  measure_history(*state.current());
   const screen display;
   viewer::shell window(viewer::panel::timeline);
   viewer::scene now;
@@ -166,6 +244,7 @@ void measure_timeline(std::size_t events) {
 void measure_tasks(std::size_t tasks) {
   model::model state = loaded(bench::generated_tasks(tasks), 10'000);
   std::printf("  %zu live tasks\n", state.current()->tasks().live());
+  measure_searches(*state.current());
   const screen display;
   for (const auto& [which, name] :
        {std::pair(viewer::panel::tasks, "tasks"), std::pair(viewer::panel::overview, "overview")}) {

@@ -231,6 +231,16 @@ TEST_F(views, tasks_by_name_have_figures_and_lead_to_the_tasks) {
   }
   EXPECT_EQ(live, shop.live_tasks());
   EXPECT_GT(rows[0].rate, 0);
+  ui.show(content, 3);
+  std::uint64_t waiting = 0;
+  for (const task_name_row& row : rows) {
+    waiting += row.waiting;
+    EXPECT_EQ(row.running, 0U);
+    EXPECT_LE(row.p90, row.p99);
+    EXPECT_LE(row.age_p50, row.age_p99);
+    EXPECT_GT(row.busy_p50, 0);
+  }
+  EXPECT_EQ(waiting, live) << "all of the synthetic shop's are suspended";
   expect_sound_picture();
   ui.click(headless_ui::row(1), content);
   ASSERT_TRUE(window.tasks().names().table().has_selection);

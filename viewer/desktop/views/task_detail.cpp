@@ -5,14 +5,13 @@
 #include "platform/fonts.hpp"
 #include "views/task_links.hpp"
 #include "views/task_strip.hpp"
-#include "widgets/histogram_chart.hpp"
+#include "widgets/duration_chart.hpp"
 #include "widgets/text.hpp"
 
 #include "asioscope/model/names.hpp"
 #include "asioscope/model/units.hpp"
 
 #include <algorithm>
-#include <array>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -21,7 +20,7 @@ namespace asioscope::viewer {
 namespace {
 
 // Slices of the trace for each picture: about a millisecond.
-constexpr std::size_t portion = 60'000;
+constexpr std::size_t portion = 200'000;
 constexpr std::size_t most_children = 8;
 constexpr std::size_t most_scopes = 6;
 // Two columns where they leave enough room for a sentence.
@@ -45,35 +44,6 @@ std::string facts_of(const task_row& row) {
          model::duration_text(row.age) + ": " + part(row.busy) + " on a thread in " +
          model::plural(row.runs, "run", "runs") + ", " + part(row.scheduled) +
          " waiting for one, " + part(row.idle) + " idle";
-}
-
-struct quantile {
-  const char* name;
-  double share;
-};
-constexpr std::array<quantile, 4> quantiles = {
-    {{"p50", 0.5}, {"p90", 0.9}, {"p99", 0.99}, {"p99.9", 0.999}}};
-
-// A chart with its percentiles in words.
-void draw_durations(const histogram_style& style, const schema::histogram& durations, ImVec2 size) {
-  ImGui::BeginGroup();
-  const float line = type().small->FontSize * 1.4F;
-  histogram_chart(style, durations, {size.x, size.y - line});
-  ImGui::PushFont(type().small);
-  if (durations.count() != 0) {
-    std::string text;
-    for (const quantile& each : quantiles) {
-      const double value = std::min(durations.quantile_seconds(each.share), style.longest);
-      text += std::string(each.name) + " " + model::duration_text(value) + "  ·  ";
-    }
-    text += "max " + model::duration_text(style.longest);
-    print(fitted(text, size.x), colors::quiet);
-    explain(text);
-  } else {
-    ImGui::Dummy({1, line});
-  }
-  ImGui::PopFont();
-  ImGui::EndGroup();
 }
 
 }  // namespace
@@ -252,14 +222,14 @@ void task_detail::draw_history(const model::program& program, const schema::task
   const auto longest = [](std::uint64_t nanoseconds) {
     return static_cast<double>(nanoseconds) / 1e9;
   };
-  draw_durations({.id = "run",
+  duration_chart({.id = "run",
                   .title = "Run time",
                   .help = "How long its runs took, of those in the trace.",
                   .color = colors::accent,
                   .longest = longest(history_.longest_ns)},
                  history_.run, size);
   ImGui::SameLine(0, gap);
-  draw_durations({.id = "delay",
+  duration_chart({.id = "delay",
                   .title = "Queue delay",
                   .help = "How long it was ready before its runs began, of those in the trace "
                           "whose ready moment is known.",

@@ -3,6 +3,8 @@
 
 #include "views/filter_box.hpp"
 #include "views/navigation.hpp"
+#include "views/search_pace.hpp"
+#include "views/task_groups.hpp"
 #include "widgets/table.hpp"
 
 #include "asioscope/model/program.hpp"
@@ -27,16 +29,27 @@ struct task_name_row {
   std::uint64_t abandoned = 0;
   double mean = 0;  ///< seconds that those which ended lived
   double p50 = 0;
+  double p90 = 0;
   double p99 = 0;
+  std::uint64_t running = 0;  ///< of those that live; the rest was added up a while ago
+  std::uint64_t waiting = 0;
+  double age_p50 = 0;  ///< seconds that those which live have lived
+  double age_p99 = 0;
+  double busy_p50 = 0;  ///< seconds on a thread, of each
+  double busy_p99 = 0;
 };
 
-[[nodiscard]] std::vector<task_name_row> task_name_rows(const model::program& program);
+/// `groups`: what was added up of single tasks.
+[[nodiscard]] std::vector<task_name_row> task_name_rows(const model::program& program,
+                                                        const task_groups& groups);
 
 /// All names of tasks with their figures; a click shows how long they lived.
 class task_names_view {
  public:
   /// True when the tasks of the chosen name are to be listed: its name is in `chosen()`.
-  bool draw(const model::program& program, const filter_box& filter, navigation& where);
+  bool draw(const model::program& program, std::uint64_t revision, const filter_box& filter,
+            navigation& where);
+  [[nodiscard]] bool is_searching() const { return search_.is_going_on(); }
   bool back() { return std::exchange(table_.has_selection, false); }
 
   [[nodiscard]] const std::string& chosen() const { return chosen_; }
@@ -46,7 +59,12 @@ class task_names_view {
  private:
   bool draw_detail(const model::program& program, const model::task_name& name);
 
+  void search(const model::program& program, std::uint64_t revision);
+
   table_state<model::program::key> table_{.sort_column = 1};
+  task_groups_search search_;
+  search_pace pace_;
+  task_groups groups_;
   std::vector<task_name_row> rows_;
   std::string chosen_;
 };

@@ -17,6 +17,16 @@
 
 namespace asioscope::viewer {
 
+/// Where a task stands in the tree of who spawned whom.
+struct tree_place {
+  std::uint32_t depth = 0;
+  std::uint64_t below = 0;  ///< that it spawned, and these; of them, those that pass the filter
+  bool is_open = false;
+  bool is_match = true;  ///< passes the filter itself
+
+  friend bool operator==(const tree_place&, const tree_place&) = default;
+};
+
 struct task_row {
   std::uint64_t id = 0;
   std::string name;
@@ -32,6 +42,7 @@ struct task_row {
   model::warning_count warnings;
   std::string waiting;  ///< what it waits for, and where, as far as somebody asked for it
   std::string site;     ///< its coroutine, the same
+  tree_place tree;
 };
 
 [[nodiscard]] task_row row_of(const model::program& program, const schema::task_info& task);

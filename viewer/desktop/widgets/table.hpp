@@ -35,7 +35,8 @@ struct table_state {
   Id selected{};
   bool has_selection = false;
   bool scroll_to_selection = false;
-  bool copy = false;  ///< to the clipboard as CSV, all rows, with the next picture
+  bool copy = false;        ///< to the clipboard as CSV, all rows, with the next picture
+  bool is_ordered = false;  ///< the rows come in their order, which follows the headings
   int sort_column = 0;
   bool sort_descending = true;
 };
@@ -123,7 +124,8 @@ bool draw_table(const char* name, const std::vector<column<Row>>& columns, std::
   const auto comes_first = [&](const Row& left, const Row& right) {
     return state.sort_descending ? less(right, left) : less(left, right);
   };
-  if (!std::ranges::is_sorted(rows, comes_first)) std::ranges::stable_sort(rows, comes_first);
+  if (!state.is_ordered && !std::ranges::is_sorted(rows, comes_first))
+    std::ranges::stable_sort(rows, comes_first);
   if (std::exchange(state.copy, false))
     ImGui::SetClipboardText(table_detail::csv_of(columns, rows).c_str());
 
