@@ -83,9 +83,9 @@ void write_group(const results& all, const std::string& group, std::ostream& out
         continue;
       }
       out << ' ' << std::fixed
-          << std::setprecision(unit == "allocations" ? 3
-                               : unit == "s"         ? 2
-                                                     : 1)
+          << std::setprecision(unit == "allocations"        ? 3
+                               : unit == "s" || unit == "%" ? 2
+                                                            : 1)
           << r->value();
       if (v != "bare" && unit == "ns")
         out << " (" << std::showpos << added_to(all, w, v) << std::noshowpos << ')';

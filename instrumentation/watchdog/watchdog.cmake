@@ -7,6 +7,7 @@ target_sources(asioscope_recorder PRIVATE
   ${watchdog}/src/crash_line.cpp
   ${watchdog}/src/debug_info.cpp
   ${watchdog}/src/own_memory.cpp
+  ${watchdog}/src/primitive_name.cpp
   ${watchdog}/src/qualified_name.cpp
   ${watchdog}/src/rate_limiter.cpp
   ${watchdog}/src/readable_name.cpp

@@ -59,7 +59,7 @@ TEST(goals, words_carry_their_unit) {
   EXPECT_EQ(in_words(scale::count, 0), "+0");
   EXPECT_EQ(in_words(scale::count, -0.0001), "+0");
   EXPECT_EQ(in_words(scale::bytes_each, 10.24), "10.2 bytes");
-  EXPECT_EQ(in_words(scale::percent, 0), "0.0 %");
+  EXPECT_EQ(in_words(scale::percent, 0), "0.00 %");
   EXPECT_EQ(in_words(scale::milliseconds, 2.64), "2.6 ms");
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "asioscope/watchdog/readable_name.hpp"
 
+#include "primitive_name.hpp"
 #include "qualified_name.hpp"
 
 #include <algorithm>
@@ -200,6 +201,11 @@ candidate in_library(const parts& name, std::string_view type, int depth) {
     }
   }
   auto found = search_arguments(name, depth);
+  if (auto primitive = primitive_of(name)) {
+    const auto sure = primitive->exact ? rank::handler : rank::user_type;
+    if (found.certainty >= sure) return found;
+    return {rank::library, std::move(primitive->name)};
+  }
   if (found.certainty > rank::library) return found;
   auto text = shown(name, type);
   if (text.starts_with("boost::")) text.erase(0, 7);
@@ -271,6 +277,7 @@ std::string readable_code_name(std::string_view demangled) {
     if (name.back().name == "do_complete") {
       return in_library(without_operation(name), demangled, 0).name;
     }
+    if (auto primitive = primitive_of(name)) return std::move(primitive->name);
   }
   return readable_function_name(demangled);
 }

@@ -2,6 +2,7 @@
 #include "asioscope/watchdog/stack_sampler.hpp"
 
 #include "is_in_run.hpp"
+#include "nap.hpp"
 #include "sleeping_stack.hpp"
 #include "thread_activity.hpp"
 
@@ -19,7 +20,6 @@
 #include <csignal>
 #include <cstring>
 #include <exception>
-#include <thread>
 
 namespace asioscope::watchdog {
 namespace {
@@ -42,7 +42,7 @@ constexpr auto between_tries = 300us;
 thread_activity activity_at_last(pid_t thread) {
   auto doing = activity_of(thread);
   for (int look = 1; look < looks && doing.kind == activity::system_call; ++look) {
-    std::this_thread::sleep_for(between_looks);
+    nap(between_looks);
     doing = activity_of(thread);
   }
   return doing;
@@ -179,7 +179,7 @@ stack_sample stack_sampler::take(const recorder::thread_state* thread, std::int3
   auto sample = take_once(thread, os_id, sequence, begin);
   // A thread that throws again and again is between two exceptions now and then.
   for (int more = 1; more < tries_between_exceptions && sample.reason == exception_reason; ++more) {
-    std::this_thread::sleep_for(between_tries);
+    nap(between_tries);
     sample = take_once(thread, os_id, sequence, begin);
   }
   return sample;
@@ -223,7 +223,7 @@ stack_sample stack_sampler::take_once(const recorder::thread_state* thread, std:
       }
       if (expected == phase::taking) return {{}, "no stack: taking it took longer than 200 ms"};
     }
-    std::this_thread::sleep_for(50us);
+    nap(50us);
   }
   stack_sample sample;
   switch (shared.answer) {

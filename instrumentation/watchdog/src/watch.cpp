@@ -3,6 +3,7 @@
 
 #include "cpu_samples.hpp"
 #include "is_in_run.hpp"
+#include "nap.hpp"
 #include "reporter.hpp"
 #include "sleeping_stack.hpp"
 #include "stall_cause.hpp"
@@ -20,6 +21,7 @@
 #include "asioscope/watchdog/symboliser.hpp"
 
 #include <pthread.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -47,7 +49,8 @@ constexpr auto shortest_pause = 1ms;
 constexpr auto longest_pause = 50ms;
 constexpr auto pause_in_a_stall = 5ms;
 /// When nothing runs, a stall is noticed so much later than it could be: waking up is what costs.
-constexpr auto leeway_at_rest = 8ms;
+/// Together with what a look takes it is less than the 20 ms that a report may take.
+constexpr auto leeway_at_rest = 15ms;
 constexpr auto housekeeping_period = 1s;
 constexpr auto cpu_sample_period = 5ms;
 
@@ -170,7 +173,7 @@ struct watch::state {
   /// wanted to sleep, and otherwise by what it had to wait for.
   void check_standstill(ticks asleep = 0) {
     const auto now = recorder::now_ticks();
-    const auto wanted = looked + asleep + std::exchange(waited, 0);
+    const auto wanted = looked + asleep + ticks_of(take_time_napped()) + std::exchange(waited, 0);
     if (standstill::is_late(now, wanted, tolerance())) {
       accounted = time_accounted_for();
       unaccounted = 0;
@@ -182,23 +185,31 @@ struct watch::state {
     still.awake(now, accounted);
   }
 
-  /// For what is done here the watchdog may have to wait, and nothing is wrong.
-  template <class Function>
-  auto excusing(Function function) {
+  /// What is done here may wait, and nothing is wrong. `may_wait`: asked afterwards, whether it
+  /// has.
+  template <class Function, class Question>
+  void excusing(Function function, Question may_wait) {
     const auto begin = recorder::now_ticks();
-    struct scope {
-      ticks begin;
-      ticks& waited;
-      ~scope() { waited += recorder::now_ticks() - begin; }
-    } const now{begin, waited};
-    return function();
+    function();
+    if (may_wait()) waited += recorder::now_ticks() - begin;
+  }
+
+  /// The symbols are read from files.
+  template <class Function>
+  void excusing_files(Function function) {
+    const auto reads = [] {
+      rusage used{};
+      getrusage(RUSAGE_THREAD, &used);
+      return used.ru_majflt + used.ru_inblock;
+    };
+    excusing(function, [&, before = reads()] { return reads() != before; });
   }
 
   watch_options measured(const watch_options& given) {
     watch_options options = given;
     if (given.deliver) {
       options.deliver = [this, deliver = given.deliver](const auto& report, std::uint64_t others) {
-        excusing([&] { deliver(report, others); });
+        excusing([&] { deliver(report, others); }, [] { return true; });
       };
     }
     return options;
@@ -221,6 +232,11 @@ struct watch::state {
     const auto seen = look_at_threads();
     check_standstill();
     const auto now = looked;
+    // Most often there is nothing to think about.
+    if (notes.empty() && seen.empty() && !detector.any_ongoing()) {
+      sample_cpu_times(now);
+      return pause_after(now, threshold, {});
+    }
     excuse(notes, ticks_of(limits.slow));
 
     std::vector<observed_run> running;
@@ -242,9 +258,11 @@ struct watch::state {
       readings.erase(ended.run.thread);
     }
     for (const auto& begun : found.begun)
-      reports.stall_begun(begun, begun.ongoing ? sample(begun.run, seen) : stall_sample{});
+      excusing_files([&] {
+        reports.stall_begun(begun, begun.ongoing ? sample_of(begun.run, seen) : stall_sample{});
+      });
     for (const auto& again : found.again)
-      reports.stall_sampled(again, sample(again.run, seen));
+      excusing_files([&] { reports.stall_sampled(again, sample_of(again.run, seen)); });
     report_notes(notes, slow);
     sample_cpu_times(now);
     return pause_after(now, threshold, running);
@@ -261,10 +279,6 @@ struct watch::state {
     });
   }
 
-  stall_sample sample(const observed_run& run, const std::vector<sighting>& seen) {
-    return excusing([&] { return sample_of(run, seen); });
-  }
-
   stall_sample sample_of(const observed_run& run, const std::vector<sighting>& seen) {
     const auto at =
         std::find_if(seen.begin(), seen.end(), [&](const auto& sight) { return sight.run == run; });
@@ -276,7 +290,7 @@ struct watch::state {
     auto after = read_thread(at->os_id);
     const std::chrono::nanoseconds watched(after.time_ns - before.time_ns);
     if (watched < shortest_evidence) {
-      std::this_thread::sleep_for(shortest_evidence - watched);
+      nap(shortest_evidence - watched);
       after = read_thread(at->os_id);
     }
     if (!is_in_run(at->thread, run.sequence, run.begin)) {

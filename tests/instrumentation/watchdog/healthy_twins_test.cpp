@@ -213,7 +213,9 @@ bool receive(int from, std::vector<T>& all) {
 struct twin {
   const char* name;
   std::function<void()> handler;
-  /// Once, with the process; adds when it stood still. Returns why that cannot be done here, or "".
+  /// Once, with the process. Adds when it stood still for sure: from the clock read after it was
+  /// stopped to the one before it may go on, since the test itself may be kept from its processor.
+  /// Returns why that cannot be done here, or "".
   std::function<std::string(pid_t, std::vector<span>&)> disturb;
 
   pid_t process = 0;
@@ -271,34 +273,34 @@ struct twin {
   }
 };
 
-/// Between two stops, and for how long.
+/// For how long the program stands still the next time.
 constexpr std::chrono::nanoseconds stop_time(std::size_t number) {
   return std::chrono::milliseconds(60 + 83 * static_cast<int>(number % 6));
 }
 
 std::string stop_by_signal(pid_t process, std::vector<span>& stops) {
-  const std::int64_t begin = now();
   kill(process, SIGSTOP);
+  const std::int64_t begin = now();
   std::this_thread::sleep_for(stop_time(stops.size()));
-  kill(process, SIGCONT);
   stops.push_back({begin, now()});
+  kill(process, SIGCONT);
   return {};
 }
 
 /// Attaches, looks, goes on a little, looks again, and goes away.
 std::string pause_by_debugger(pid_t process, std::vector<span>& stops) {
   test::debugger debugger(process);
-  std::int64_t begin = now();
   if (const int refused = debugger.attach_and_stop(); refused != 0)
     return std::string("ptrace is refused here: ") + std::strerror(refused);
+  std::int64_t begin = now();
   std::this_thread::sleep_for(stop_time(stops.size()));
   stops.push_back({begin, now()});
   debugger.go_on_for(50ms);
-  begin = now();
   debugger.stop();
+  begin = now();
   std::this_thread::sleep_for(stop_time(stops.size()));
-  debugger.detach();
   stops.push_back({begin, now()});
+  debugger.detach();
   return {};
 }
 

@@ -435,6 +435,77 @@ TEST(readable_code_name, finds_the_handler_behind_erased_code) {
     EXPECT_EQ(readable_code_name(text), name) << text;
 }
 
+// What the primitives do for themselves, as g++ names it in a program that uses them.
+TEST(readable_code_name, names_the_primitive_and_not_what_it_is_made_of) {
+  const std::vector<row> rows{
+      {"void boost::asio::detail::executor_function::complete<boost::asio::detail::binder0<"
+       "asioscope::core::detail::pool_state<app::connection, boost::asio::any_io_executor, "
+       "std::mutex, std::chrono::_V2::steady_clock>::report(asioscope::core::pool_leak "
+       "const&)::{lambda()#1}>, std::allocator<void> "
+       ">(boost::asio::detail::executor_function::impl_base*, bool)",
+       "asioscope::core::resource_pool"},
+      {"asioscope::core::detail::pipeline_stage<asioscope::core::detail::stage_plan<int, "
+       "boost::asio::awaitable<int, boost::asio::any_io_executor> (*)(int)>, "
+       "asioscope::core::detail::buffer_input<int, boost::asio::any_io_executor, std::mutex>, "
+       "boost::asio::any_io_executor, std::mutex>::work_on(asioscope::core::detail::pipeline_stage<"
+       "asioscope::core::detail::stage_plan<int, boost::asio::awaitable<int, "
+       "boost::asio::any_io_executor> (*)(int)>, asioscope::core::detail::buffer_input<int, "
+       "boost::asio::any_io_executor, std::mutex>, boost::asio::any_io_executor, "
+       "std::mutex>::work_on(bool&)::_ZN9asioscope4core6detail14pipeline_stageINS1_10stage_"
+       "planIiPFN5boost4asio9awaitableIiNS5_15any_io_executorEEEiEEENS1_12buffer_"
+       "inputIiS7_St5mutexEES7_SD_E7work_onERb.Frame*) [clone .actor]",
+       "asioscope::core::pipeline"},
+      {"asioscope::core::detail::pool_task_of<asioscope::core::detail::task_pool_state<int, "
+       "boost::asio::any_io_executor, std::mutex>, int>::run(int) [clone .actor]",
+       "asioscope::core::task_pool"},
+      {"boost::asio::awaitable<int, boost::asio::any_io_executor> "
+       "asioscope::core::basic_retry_policy<std::chrono::_V2::steady_clock>::run<app::fetch>("
+       "app::fetch) [clone .resume]",
+       "asioscope::core::retry_policy"},
+      {"boost::asio::awaitable<void, boost::asio::any_io_executor> "
+       "asioscope::core::detail::invoke_guarded<app::fetch>(app::fetch) [clone .resume]",
+       "asioscope::core task"},
+      {"boost::asio::detail::executor_op<asioscope::core::detail::delivery<asioscope::core::detail:"
+       ":"
+       "wait_operation<app::on_permit, asioscope::core::detail::semaphore_state<std::mutex> > >, "
+       "std::allocator<void>, boost::asio::detail::scheduler_operation>::do_complete(void*, "
+       "boost::asio::detail::scheduler_operation*, boost::system::error_code const&, unsigned "
+       "long)",
+       "app::on_permit"},
+      {"app::asioscope::core::detail::pool_state::run()",
+       "app::asioscope::core::detail::pool_state::run"},
+  };
+  for (const auto& [text, name] : rows)
+    EXPECT_EQ(readable_code_name(text), name) << text;
+  // In a stack it is the function that is wanted.
+  EXPECT_EQ(readable_function_name("asioscope::core::detail::pool_state<int>::report(int)"),
+            "asioscope::core::detail::pool_state::report");
+}
+
+TEST(readable_handler_name, is_that_of_the_primitive_where_there_is_no_handler) {
+  const std::vector<row> rows{
+      {"boost::asio::detail::executor_op<boost::asio::detail::binder0<asioscope::core::detail::"
+       "pool_state<app::connection, boost::asio::any_io_executor, std::mutex, "
+       "std::chrono::_V2::steady_clock>::report(const asioscope::core::pool_leak&)::<lambda()> >, "
+       "std::allocator<void>, boost::asio::detail::scheduler_operation>",
+       "asioscope::core::resource_pool"},
+      {"boost::asio::detail::wait_handler<asioscope::core::detail::deadline_timer<std::chrono::_V2:"
+       ":"
+       "steady_clock, boost::asio::any_io_executor>::start()::<lambda(const error_code&)>, "
+       "boost::asio::any_io_executor>",
+       "asioscope::core deadline of a wait"},
+      {"asioscope::core::detail::delivery<asioscope::core::detail::wait_operation<app::serve()::<"
+       "lambda(boost::system::error_code)>, asioscope::core::detail::semaphore_state<std::mutex> > "
+       ">",
+       "app::serve() lambda"},
+      {"asioscope::core::detail::completed<boost::asio::detail::awaitable_handler<boost::asio::"
+       "any_io_executor> >",
+       "coroutine"},
+  };
+  for (const auto& [text, name] : rows)
+    EXPECT_EQ(readable_handler_name(text), name) << text;
+}
+
 TEST(readable_function_name, drops_parameters_return_types_and_clones) {
   const std::vector<row> rows{
       {"app::Svc::run(app::Svc::run(int)::_ZN3app3Svc3runEi.Frame*) [clone .actor]",

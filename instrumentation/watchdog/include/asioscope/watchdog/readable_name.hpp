@@ -21,7 +21,8 @@ namespace asioscope::watchdog {
 /// The user's handler inside the type of an Asio operation or completion handler, as written by
 /// g++, by clang or by a demangler. What is not the user's has a fixed name: `coroutine` (a
 /// resumption), `strand` (the invoker of a strand), `executor_function` (a handler erased by
-/// any_io_executor), `future`, `detached`.
+/// any_io_executor), `future`, `detached`. What a primitive of asioscope::core does for itself has
+/// the primitive's name: `asioscope::core::resource_pool`.
 [[nodiscard]] std::string readable_handler_name(std::string_view type_name);
 
 /// A function from its demangled name: `app::session(tcp::socket) [clone .actor]` → `app::session`.
