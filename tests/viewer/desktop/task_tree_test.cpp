@@ -120,6 +120,13 @@ TEST(task_tree, with_a_filter_shows_what_matches_and_what_is_above_it) {
   EXPECT_THAT(tree_of(family(), question, all_open()), IsEmpty());
 }
 
+TEST(task_tree, of_a_range_shows_what_was_there_and_what_is_above_it) {
+  task_question question = by_id();
+  question.is_wanted = [](const schema::task_info& task) { return task.id == 4 || task.id == 8; };
+  EXPECT_THAT(lines(tree_of(family(), question, all_open())),
+              ElementsAre("1+1*", " 3+1*", "  4", "8"));
+}
+
 TEST(task_tree, what_is_left_out_makes_roots_of_what_it_spawned) {
   model::program program = family();
   schema::frame frame = test::frame_at(100 * second);

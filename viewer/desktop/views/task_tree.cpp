@@ -22,6 +22,7 @@ void task_tree_search::begin(task_question question, open_nodes open) {
 }
 
 bool task_tree_search::passes(const model::program& program, const schema::task_info& task) const {
+  if (question_.is_wanted && !question_.is_wanted(task)) return false;
   return question_.filter.is_empty() || question_.filter.passes([&](std::size_t field) {
     return task_text(program, task, static_cast<task_field>(field));
   });

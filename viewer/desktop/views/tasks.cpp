@@ -48,9 +48,10 @@ void tasks_view::search(const model::program& program, std::uint64_t revision,
                          " range " + std::to_string(range.revision());
   const bool is_tree = shape_ == shape::tree;
   // What a filter finds is to be seen; without one, a million would be.
-  if (is_tree && filter_.in_force() != open_filter_) {
-    open_filter_ = filter_.in_force();
-    open_.set_all(filter_.is_active());
+  const std::string sought = filter_.in_force() + (range.chosen() ? " in range" : "");
+  if (is_tree && sought != open_filter_) {
+    open_filter_ = sought;
+    open_.set_all(filter_.is_active() || range.chosen());
   }
   question += is_tree ? " tree " + std::to_string(open_.version()) : "";
   const std::size_t steps = is_tree ? tree_search_.steps() : search_.steps();
