@@ -3,6 +3,7 @@
 
 #include "platform/colors.hpp"
 #include "widgets/text.hpp"
+#include "widgets/time_range.hpp"
 
 #include "asioscope/model/units.hpp"
 
@@ -29,7 +30,9 @@ bool something_goes_on(const model::program& program, const stretch& where) {
 
 std::string clock_text(const model::program& program, std::int64_t moment_ns, bool is_fine) {
   const schema::clock_reading& now = program.time();
-  const std::int64_t real_ns = now.realtime_ns - (now.monotonic_ns - moment_ns);
+  constexpr std::int64_t latest_ns = std::int64_t{1} << 62;  // in 2116
+  const std::int64_t real_ns = std::clamp(now.realtime_ns, std::int64_t{0}, latest_ns) -
+                               (sane(now.monotonic_ns) - sane(moment_ns));
   constexpr std::int64_t second_ns = 1'000'000'000;
   const std::int64_t part_ns = (real_ns % second_ns + second_ns) % second_ns;
   const auto seconds = static_cast<std::time_t>((real_ns - part_ns) / second_ns);
