@@ -62,6 +62,10 @@ std::vector<schema::frame> generated_trace(std::size_t count) {
   std::vector<schema::frame> frames;
   std::array<std::int64_t, generated_threads> now{};
   now.fill(begin_ns);
+  // Most runs post the next one on their thread, and a number is used again.
+  constexpr std::uint32_t numbers = 50'000;
+  std::array<std::uint32_t, generated_threads> posted{};
+  std::uint32_t posts = 0;
   for (std::size_t made = 0; made < count;) {
     schema::frame frame;
     frame.tracing = true;
@@ -80,6 +84,17 @@ std::vector<schema::frame> generated_trace(std::size_t count) {
         run.task = 1 + number(500);
         run.flags = schema::run_flag_delay;
         run.delay_ns = random() % 20'000;
+        std::uint32_t& next = posted[thread - 1];
+        run.operation = next != 0 ? next : ++posts % numbers + 1;
+        next = 0;
+        if (random() % 8 != 0) {
+          schema::event creation;
+          creation.kind = schema::event_kind::created;
+          creation.loop = 1;
+          creation.time_ns = at + static_cast<std::int64_t>(run.duration_ns / 2);
+          creation.operation = next = ++posts % numbers + 1;
+          batch.events.push_back(creation);
+        }
         at += static_cast<std::int64_t>(run.duration_ns);
         if (random() % 8 == 0) {
           schema::event scope = run;

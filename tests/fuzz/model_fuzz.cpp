@@ -9,8 +9,10 @@
 #include "asioscope/model/latest_run.hpp"
 #include "asioscope/model/limits.hpp"
 #include "asioscope/model/model.hpp"
+#include "asioscope/model/range_figures.hpp"
 #include "asioscope/model/range_summary.hpp"
 #include "asioscope/model/task_lanes.hpp"
+#include "asioscope/model/waiters.hpp"
 #include "asioscope/schema/codec.hpp"
 
 #include <cstddef>
@@ -48,6 +50,10 @@ void ask_about(const model::trace_store& trace) {
   }
   const model::range_summary all = model::summary_of(trace, trace.begin_ns(), trace.end_ns());
   expect(all.runs <= trace.events());
+  const model::range_figures figures = model::figures_of(trace, trace.begin_ns(), trace.end_ns());
+  expect(figures.handlers.size() <= trace.events());
+  const model::waiters waiters = model::waiters_of(trace, 1, 1, trace.begin_ns(), trace.end_ns());
+  expect(waiters.runs <= trace.events());
   const model::task_lanes lanes =
       model::task_lanes_of(trace, trace.begin_ns(), trace.end_ns(), 20, most_events * 2);
   expect(lanes.lanes.size() <= 20);

@@ -186,7 +186,22 @@ TEST_F(range_filters, say_when_the_trace_does_not_tell_all) {
   range.set(last(2'000, 1'000));
   range.look_at(program());
   EXPECT_THAT(range.lacks(), HasSubstr("still goes on"));
+  // It has ended: its run is told.
+  news.reports[0].ongoing = false;
+  schema::event run =
+      test::run_event(news.reports[0].time_ns, static_cast<std::uint64_t>(1'500 * ms));
+  run.site = 7;
+  news.events = {{.thread = 9, .events = {run}}};
+  ASSERT_EQ(state.fold(news), "");
+  ASSERT_FALSE(range.figures()->handlers.contains({1, 7}));
+  range.look_at(program());
+  pass(30);
+  range.look_at(program());
+  EXPECT_EQ(range.lacks(), "");
+  EXPECT_TRUE(range.figures()->handlers.contains({1, 7}));
+  news.events.clear();
   news.reports.clear();
+  news.time = program().time();
   news.gaps = {{1, 5, last(1'600, 0).begin_ns, last(1'500, 0).begin_ns}};
   ASSERT_EQ(state.fold(news), "");
   range.set(last(2'000, 1'000));

@@ -4,11 +4,21 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
+#include <limits>
 
 namespace asioscope::viewer {
 namespace {
 
 constexpr std::int64_t second = 1'000'000'000;
+
+TEST(sane, keeps_what_can_be_added_up) {
+  constexpr auto most = std::numeric_limits<std::int64_t>::max();
+  constexpr auto least = std::numeric_limits<std::int64_t>::min();
+  EXPECT_EQ(sane(7), 7);
+  EXPECT_EQ(sane(-7), -7);
+  EXPECT_GT(sane(most) + sane(most) + sane(most), 0);
+  EXPECT_LT(sane(least) + sane(least) + sane(least), 0);
+}
 
 TEST(time_range, follows_until_it_is_moved) {
   time_range range;

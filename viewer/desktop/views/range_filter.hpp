@@ -4,6 +4,7 @@
 #include "asioscope/model/program.hpp"
 #include "asioscope/model/range_figures.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -33,6 +34,7 @@ class range_filter {
   void set(const stretch& chosen) {
     clear();
     chosen_ = chosen;
+    more_until_ns_ = chosen.end_ns + patience_ns;
   }
   /// True when there was one.
   bool clear();
@@ -51,11 +53,19 @@ class range_filter {
   [[nodiscard]] const std::string& lacks() const { return lacks_; }
 
  private:
+  /// What the threads say of a moment may come a little later.
+  static constexpr std::int64_t patience_ns = 1'000'000'000;
+
+  [[nodiscard]] bool may_change(const model::trace_store& trace) const;
+  void say_what_is_lacking();
+
   std::optional<stretch> chosen_;
   std::shared_ptr<const model::range_figures> figures_;
   std::uint64_t revision_ = 0;
   std::string lacks_;
-  bool may_change_ = false;
+  bool goes_on_ = false;  // a run that began before the end of the stretch
+  std::int64_t more_until_ns_ = 0;
+  std::size_t trace_events_ = 0;   // and the end of the trace:
   std::int64_t trace_end_ns_ = 0;  // when the figures were made
   std::optional<std::int64_t> program_started_ns_;
 };

@@ -4,6 +4,7 @@
 #include "platform/colors.hpp"
 #include "platform/fonts.hpp"
 #include "widgets/text.hpp"
+#include "widgets/time_range.hpp"
 
 #include "asioscope/model/units.hpp"
 
@@ -22,7 +23,7 @@ constexpr std::size_t most_lines = 8;
 constexpr std::int64_t patience_ns = 2'000'000'000;
 
 std::int64_t end_of(const schema::report& stall) {
-  return stall.time_ns + static_cast<std::int64_t>(stall.duration_ns);
+  return sane(stall.time_ns) + sane(static_cast<std::int64_t>(stall.duration_ns));
 }
 
 // The most that were pending on the loop in the samples of that time.
@@ -68,7 +69,7 @@ void stall_waiters::look(const model::trace_store& trace, const schema::report& 
   report_ = stall.id;
   duration_ns_ = stall.duration_ns;
   trace_end_ns_ = trace.end_ns();
-  found_ = model::waiters_of(trace, stall.thread, stall.loop, stall.time_ns, end_of(stall));
+  found_ = model::waiters_of(trace, stall.thread, stall.loop, sane(stall.time_ns), end_of(stall));
 }
 
 void stall_waiters::draw(const model::program& program, const schema::report& stall,

@@ -4,6 +4,7 @@
 #include "platform/colors.hpp"
 #include "platform/fonts.hpp"
 #include "widgets/text.hpp"
+#include "widgets/time_range.hpp"
 
 #include "asioscope/model/failures.hpp"
 #include "asioscope/model/units.hpp"
@@ -209,7 +210,7 @@ bool stalls_view::back() {
 namespace {
 
 std::int64_t end_of(const schema::report& report, std::int64_t now_ns) {
-  return report.time_ns + static_cast<std::int64_t>(duration_of(report, now_ns));
+  return sane(report.time_ns) + sane(static_cast<std::int64_t>(duration_of(report, now_ns)));
 }
 
 bool lies_in(const range_filter& range, const schema::report& report, std::int64_t now_ns) {

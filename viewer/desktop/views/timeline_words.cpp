@@ -12,14 +12,6 @@
 
 namespace asioscope::viewer {
 
-namespace {
-
-constexpr std::int64_t latest_ns = std::int64_t{1} << 60;
-
-}  // namespace
-
-std::int64_t sane(std::int64_t moment_ns) { return std::clamp(moment_ns, -latest_ns, latest_ns); }
-
 std::string span_text(std::int64_t ns) {
   return model::duration_text(static_cast<double>(std::max<std::int64_t>(ns, 0)) / 1e9);
 }

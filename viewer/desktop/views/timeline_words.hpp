@@ -10,8 +10,6 @@
 
 namespace asioscope::viewer {
 
-/// Moments that a stream may claim; beyond them sums could overflow.
-[[nodiscard]] std::int64_t sane(std::int64_t moment_ns);
 /// "3.2 ms"; of what is negative "0 s".
 [[nodiscard]] std::string span_text(std::int64_t ns);
 /// "12.345 s after the start, 3.2 s ago".

@@ -8,6 +8,11 @@
 
 namespace asioscope::viewer {
 
+std::int64_t sane(std::int64_t moment_ns) {
+  constexpr std::int64_t latest_ns = std::int64_t{1} << 60;
+  return std::clamp(moment_ns, -latest_ns, latest_ns);
+}
+
 void time_range::keep_up(std::int64_t first_ns, std::int64_t now_ns) {
   if (follows) {
     begin_ns = now_ns - span_ns;

@@ -6,6 +6,9 @@
 
 namespace asioscope::viewer {
 
+/// A moment, or the nearest that sums do not overflow with: a stream may claim any.
+[[nodiscard]] std::int64_t sane(std::int64_t moment_ns);
+
 /// The stretch of a program's time that the timeline shows.
 struct time_range {
   static constexpr std::int64_t shortest_ns = 200;

@@ -92,8 +92,8 @@ range_figures figures_of(const trace_store& trace, std::int64_t begin_ns, std::i
     look_at(lane.across);
     look_at(lane.moments);
   }
-  found.result.is_whole =
-      left != 0 && trace.holds(begin_ns, end_ns);
+  found.result.looked_at = most_slices - left;
+  found.result.is_whole = left != 0 && trace.holds(begin_ns, end_ns);
   return std::move(found.result);
 }
 

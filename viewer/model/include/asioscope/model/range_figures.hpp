@@ -27,7 +27,8 @@ struct range_figures {
   std::map<key, std::uint64_t> failed_tasks;  ///< by name: those that an exception ended
   /// That ran, were queued or waited for a resource; low halves of their ids.
   std::unordered_set<std::uint32_t> tasks;
-  bool is_whole = false;  ///< nothing is missing
+  std::size_t looked_at = 0;  ///< slices
+  bool is_whole = false;      ///< nothing is missing
 };
 
 /// Looks at `most_slices` at most.
