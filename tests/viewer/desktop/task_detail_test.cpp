@@ -165,6 +165,8 @@ TEST_F(task_details, say_all_that_is_known) {
   EXPECT_EQ(history.task, subject);
   EXPECT_EQ(history.run.count(), 10U);
   EXPECT_EQ(history.delay.count(), 10U);
+  EXPECT_GT(history.waits_since_ns, begun_ns) << "it still waits";
+  EXPECT_THAT(text, HasSubstr("for a resource"));
   EXPECT_EQ(window.tasks().detail().children().size(), 13U);
   expect_sound_picture();
 }

@@ -220,6 +220,12 @@ TEST(task_history, knows_each_moment) {
   expect(2'550, what::untraced, 2'500, 2'600);
   expect(2'999, what::idle, 2'200, 3'000);
   expect(3'000, what::unknown, 0, 0);
+  task_history waiting = found;
+  waiting.waits_since_ns = 2'250;
+  EXPECT_EQ(moment_of(waiting, 2'249).kind, what::idle);
+  EXPECT_EQ(moment_of(waiting, 2'250).kind, what::resource);
+  EXPECT_EQ(moment_of(waiting, 2'550).kind, what::resource) << "that is known without the trace";
+  EXPECT_EQ(moment_of(waiting, 2'999).end_ns, 3'000);
   EXPECT_EQ(moment_of({}, 0).kind, what::unknown);
 }
 

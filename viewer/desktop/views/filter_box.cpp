@@ -74,16 +74,18 @@ void filter_box::draw_error(float left, float bottom) const {
 void filter_box::draw_saved(navigation& where) {
   const char* const view = entry_of(where.current).name;
   if (ImGui::Button("▾")) ImGui::OpenPopup("saved filters");
+  const ImVec2 below{ImGui::GetItemRectMin().x, ImGui::GetItemRectMax().y + 2};
   explain("Filters that you keep, of this view.");
+  ImGui::SetNextWindowPos(below, ImGuiCond_Appearing);
   if (!ImGui::BeginPopup("saved filters")) return;
+  const std::vector<std::string>& mine = where.habits.filters.of(view);
   const bool can_save = !in_force_.empty() && error_.empty();
   const bool is_saved = where.habits.filters.has(view, in_force_);
   if (can_save && !is_saved) {
     const std::string label = "Keep  " + in_force_;
     if (ImGui::Selectable(label.c_str())) where.habits.filters.add(view, in_force_);
-    ImGui::Separator();
+    if (!mine.empty()) ImGui::Separator();
   }
-  const std::vector<std::string>& mine = where.habits.filters.of(view);
   if (mine.empty() && !can_save)
     print("None yet: type a filter, then keep it here.", colors::quiet);
   std::optional<std::string> removed;

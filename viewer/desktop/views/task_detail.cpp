@@ -70,7 +70,10 @@ void task_detail::search(const model::program& program, std::uint64_t revision,
   }
   // One after the other: a picture has time for one portion.
   if (history_search_.is_going_on()) {
-    if (history_search_.step(portion)) history_ = history_search_.take();
+    if (!history_search_.step(portion)) return;
+    history_ = history_search_.take();
+    if (const auto line = program.resources().wait_of(task.id))
+      history_.waits_since_ns = line->since_ns;
     return;
   }
   if (!children_search_.is_going_on() || !children_search_.step(program)) return;

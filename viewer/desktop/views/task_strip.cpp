@@ -82,6 +82,10 @@ class strip {
     for (const model::untraced_stretch& each : history_.untraced)
       draw_hatched(list, {left_of(each.begin_ns), low_}, {right_of(each.end_ns), high_});
     row(list, history_.waited, what::resource, mouse);
+    if (history_.waits_since_ns != 0) {
+      list.AddRectFilled({left_of(history_.waits_since_ns), low_}, {axis_.right, high_},
+                         colors::packed(color_of(what::resource)));
+    }
     row(list, history_.queued, what::queued, mouse);
     const slice_hit ran = row(list, history_.ran, what::run, mouse);
     for (const schema::gap& gap : history_.gaps) {
@@ -115,7 +119,13 @@ void draw_legend(const model::task_history& history) {
   };
   const double ran = share_of(history.ran);
   const double queued = share_of(history.queued);
-  const double waited = share_of(history.waited);
+  const std::int64_t still =
+      history.waits_since_ns == 0
+          ? 0
+          : history.end_ns - std::max(history.waits_since_ns, history.drawn_from_ns);
+  const double waited =
+      share_of(history.waited) +
+      (span > 0 ? static_cast<double>(std::max<std::int64_t>(still, 0)) / span : 0);
   const auto entry = [](what kind, const char* name, double share, const char* help) {
     ImGui::SameLine(0, ImGui::GetFontSize());
     print("■", color_of(kind), type().small);
@@ -127,8 +137,7 @@ void draw_legend(const model::task_history& history) {
   entry(what::run, "on a thread", ran, "Its runs.");
   entry(what::queued, "queued", queued,
         "Ready, and waiting for a thread; as far as it is known when it became ready.");
-  if (!history.waited.empty())
-    entry(what::resource, "for a resource", waited, "Waits for primitives that are over.");
+  if (waited > 0) entry(what::resource, "for a resource", waited, "It waited for a primitive.");
   ImGui::SameLine(0, ImGui::GetFontSize());
   print("■", colors::faint, type().small);
   ImGui::SameLine(0, ImGui::GetFontSize() * 0.25F);
@@ -176,6 +185,7 @@ std::string moment_text(const model::program& program, const model::task_moment&
     case what::queued:
       return "Queued for " + span + ": ready, and waiting for a thread";
     case what::resource:
+      if (moment.source.site == 0) return "Waits for a resource since " + span + ", and still does";
       return "Waited for " + program.site_operation(moment.source.site) + " " +
              program.site_name(moment.source.site) + " for " + span;
     case what::idle:

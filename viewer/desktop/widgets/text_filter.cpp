@@ -105,7 +105,8 @@ bool text_filter::term::matches(std::string_view text) const {
   }
   if (is_whole && text.size() != word.size()) return false;
   const auto is_same = [](char one, char other) { return lowered(one) == other; };
-  return std::ranges::search(text, word, is_same).begin() != text.end() || word.empty();
+  return word.empty() ||
+         std::search(text.begin(), text.end(), word.begin(), word.end(), is_same) != text.end();
 }
 
 bool text_filter::passes(std::string_view text) const {

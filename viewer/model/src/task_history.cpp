@@ -202,6 +202,8 @@ task_moment moment_of(const task_history& history, std::int64_t moment_ns) {
     if (found(what::resource, history.waited[index])) return result;
   }
   result = {};
+  if (history.waits_since_ns != 0 && moment_ns >= history.waits_since_ns)
+    return {.kind = what::resource, .begin_ns = history.waits_since_ns, .end_ns = history.end_ns};
   for (const untraced_stretch& each : history.untraced) {
     if (is_in(each.begin_ns, each.end_ns))
       return {.kind = what::untraced, .begin_ns = each.begin_ns, .end_ns = each.end_ns};

@@ -46,6 +46,10 @@ struct task_history {
   slice_track waited;                  ///< for resources
   std::vector<std::uint32_t> threads;  ///< of each in `ran`
 
+  /// It waits for a resource since then, and still did at the end; 0: it does not. The trace has
+  /// only waits that are over.
+  std::int64_t waits_since_ns = 0;
+
   /// Events that were lost on some thread while it lived: it may have run meanwhile.
   std::vector<schema::gap> gaps;
   std::vector<untraced_stretch> untraced;
@@ -72,7 +76,7 @@ struct task_moment {
   what kind = what::unknown;
   std::int64_t begin_ns = 0;
   std::int64_t end_ns = 0;
-  slice source = {};         ///< the run, the wait, the run that was queued
+  slice source = {};         ///< the run, the run that was queued, the wait if it is over
   std::uint32_t thread = 0;  ///< of a run
   std::uint64_t lost = 0;    ///< events
 };
