@@ -352,7 +352,7 @@ std::string connection::save(const std::string& path, std::int64_t begin_ns,
     file.write(bytes);
     return file.error().empty();
   });
-  const std::string error = file.error();
+  std::string error = file.error();
   if (!error.empty() && file.size() > 0) ::unlink(path.c_str());
   return error;
 }
