@@ -11,6 +11,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <poll.h>
+#include <signal.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -309,6 +311,15 @@ TEST_F(connections, save_what_was_said_as_a_recording) {
   EXPECT_GT(std::filesystem::file_size(file), 0U) << "what is there is not touched";
   EXPECT_THAT(link.save((folder / "no" / "where").string(), 0, 2 * second),
               HasSubstr("cannot write"));
+  rlimit usual{};
+  ::getrlimit(RLIMIT_FSIZE, &usual);
+  const rlimit small{50, usual.rlim_max};
+  ::signal(SIGXFSZ, SIG_IGN);
+  ::setrlimit(RLIMIT_FSIZE, &small);
+  EXPECT_THAT(link.save((folder / "full.asioscope").string(), 0, 2 * second),
+              HasSubstr("File too large"));
+  ::setrlimit(RLIMIT_FSIZE, &usual);
+  EXPECT_FALSE(std::filesystem::exists(folder / "full.asioscope")) << "no half of a recording";
   EXPECT_THAT(link.save((folder / "old.asioscope").string(), 0, second / 2),
               HasSubstr("older than what is kept"));
 }

@@ -348,12 +348,15 @@ std::string connection::save(const std::string& path, std::int64_t begin_ns,
   if (!kept) return "there is nothing to save yet";
   if (end_ns < kept->begin_ns) return "what is shown is older than what is kept: go on first";
   recording_file file(path);
+  std::string error = file.error();
+  if (!error.empty()) return error;
   said.write(begin_ns, end_ns, [&file](std::string_view bytes) {
     file.write(bytes);
     return file.error().empty();
   });
-  std::string error = file.error();
-  if (!error.empty() && file.size() > 0) ::unlink(path.c_str());
+  error = file.error();
+  // Half of a recording would look like a whole one that ends early.
+  if (!error.empty()) ::unlink(path.c_str());
   return error;
 }
 
