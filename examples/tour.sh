@@ -75,10 +75,13 @@ a_bad_minute() {
   exhaust
 }
 leaked() {
-  keys ctrl+f
-  xdotool type --delay 60 leaked
+  keys 2  # from now on events are recorded
+  sick leak
+  sleep 2
+  keys 4 ctrl+f
+  xdotool type --delay 60 -- 'name:/^leaked$/'
   sleep 1
-  click 200 152
+  click 200 142
 }
 
 mkdir -p "$out"

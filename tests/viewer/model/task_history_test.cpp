@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
+#include <limits>
 #include <random>
 #include <vector>
 
@@ -227,6 +228,24 @@ TEST(task_history, knows_each_moment) {
   EXPECT_EQ(moment_of(waiting, 2'550).kind, what::resource) << "that is known without the trace";
   EXPECT_EQ(moment_of(waiting, 2'999).end_ns, 3'000);
   EXPECT_EQ(moment_of({}, 0).kind, what::unknown);
+}
+
+TEST(task_history, survives_moments_that_make_no_sense) {
+  constexpr std::int64_t first = std::numeric_limits<std::int64_t>::min();
+  constexpr std::int64_t last = std::numeric_limits<std::int64_t>::max();
+  trace_store trace(plenty);
+  trace.fold(schema::event_batch{1, {run(5, 1'000, 10), run(5, last, 7, 1)}});
+  trace.fold(schema::gap{1, 7, first, last});
+  for (const std::int64_t spawned : {first, std::int64_t{0}, last}) {
+    for (const std::int64_t end : {first + 1, std::int64_t{5'000}, last}) {
+      for (const bool is_live : {true, false}) {
+        const task_history found =
+            history_of(trace, is_live ? life(5, spawned) : life(5, spawned, end), end);
+        EXPECT_LE(found.begin_ns, found.end_ns);
+        static_cast<void>(moment_of(found, 3'000));
+      }
+    }
+  }
 }
 
 }  // namespace

@@ -69,6 +69,12 @@ void draw_hatched(ImDrawList& list, ImVec2 low, ImVec2 high) {
   list.PopClipRect();
 }
 
+// A stream can claim any moment: differences of two must not overflow.
+std::int64_t sane(std::int64_t moment_ns) {
+  constexpr std::int64_t latest_ns = std::int64_t{1} << 60;
+  return std::clamp(moment_ns, -latest_ns, latest_ns);
+}
+
 class strip {
  public:
   strip(const model::task_history& history, time_axis axis, float top)
@@ -224,7 +230,7 @@ void draw_task_strip(const model::program& program, const schema::task_info& tas
     list.AddText(small, small->FontSize, {at.x + 4, at.y + (bar_height() - small->FontSize) / 2},
                  colors::packed(colors::quiet), "before");
     ImGui::InvisibleButton("before", {stub, bar_height()});
-    explain("It had lived for " + seconds_text(history.begin_ns - task.spawned_ns) +
+    explain("It had lived for " + seconds_text(history.begin_ns - sane(task.spawned_ns)) +
             " before the trace begins.");
     ImGui::SetCursorScreenPos({at.x + stub, at.y});
   }
@@ -237,7 +243,8 @@ void draw_task_strip(const model::program& program, const schema::task_info& tas
   const bool is_clicked = ImGui::IsItemClicked();
   const ImVec2 mouse = is_hovered ? ImGui::GetIO().MousePos : ImVec2{-1, -1};
   const slice_hit hit = strip(history, axis, at.y).draw(list, mouse);
-  draw_ruler(list, axis, program.started_ns(), bottom, bottom + 1);
+  const std::int64_t start_ns = sane(program.started_ns());
+  draw_ruler(list, axis, start_ns, bottom, bottom + 1);
   ImGui::SetCursorScreenPos({at.x, bottom});
   ImGui::Dummy({room, ruler_height()});
   if (!is_hovered) return;
@@ -251,7 +258,7 @@ void draw_task_strip(const model::program& program, const schema::task_info& tas
   }
   ImGui::BeginTooltip();
   print(text, colors::text);
-  print(moment_text(moment - program.started_ns(), mark_step_ns(axis, small->FontSize * 8)) +
+  print(moment_text(moment - start_ns, mark_step_ns(axis, small->FontSize * 8)) +
             " after the start of the program. Click: the timeline at this moment",
         colors::faint, type().small);
   ImGui::EndTooltip();

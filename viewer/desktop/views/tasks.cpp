@@ -18,8 +18,10 @@
 namespace asioscope::viewer {
 namespace {
 
-// Of the window, below which what is looked at least is hidden at first.
-constexpr float narrow_ems = 100;
+// Widths of the window below which letters are small, and what is looked at least is hidden at
+// first.
+constexpr float small_ems = 100;
+constexpr float narrow_ems = 80;
 
 std::function<bool(const task_row&, const task_row&)> order_of(
     const std::function<bool(const task_row&, const task_row&)>& less, bool is_falling) {
@@ -151,14 +153,16 @@ void tasks_view::draw(const model::program& program, std::uint64_t revision, nav
           ? std::clamp(selected == nullptr ? 0 : detail_.wanted_height(), em * 3, room * 0.58F)
           : 0;
   const float spacing = table_.has_selection ? ImGui::GetStyle().ItemSpacing.y : 0;
-  const bool is_narrow = ImGui::GetContentRegionAvail().x < em * narrow_ems;
-  if (is_narrow) ImGui::PushFont(type().small);
+  const float width = ImGui::GetContentRegionAvail().x;
+  const bool is_narrow = width < em * narrow_ems;
+  const bool is_small = width < em * small_ems;
+  if (is_small) ImGui::PushFont(type().small);
   table_.copy = where.copy_table;
   const bool is_tree = shape_ == shape::tree;
   table_.is_ordered = is_tree;
   draw_table("tasks", task_columns(program, judge_, {is_narrow, is_tree ? &open_ : nullptr}), rows_,
              table_, [](const task_row& row) { return row.id; }, {0, room - detail - spacing});
-  if (is_narrow) ImGui::PopFont();
+  if (is_small) ImGui::PopFont();
   if (table_.has_selection) draw_detail(program, where);
 }
 

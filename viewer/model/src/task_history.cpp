@@ -12,6 +12,12 @@ namespace {
 // A stream can claim any number of names.
 constexpr std::size_t most_scopes = 256;
 
+// Or any moment: differences of two must not overflow.
+std::int64_t sane(std::int64_t moment_ns) {
+  constexpr std::int64_t latest_ns = std::int64_t{1} << 60;
+  return std::clamp(moment_ns, -latest_ns, latest_ns);
+}
+
 // Later than what came before, as a track wants it: moments are off by a little.
 void push_in_order(slice_track& track, slice added) {
   if (!track.empty() && added.end_ns() < track.back().end_ns())
@@ -52,8 +58,9 @@ void task_history_search::begin(const trace_store& trace, const ring<untraced_st
   low_half_ = static_cast<std::uint32_t>(task.id);
   found_.task = task.id;
   if (trace_->events() == 0) return;
-  const std::int64_t end_ns = schema::is_live(task.state) ? now_ns : task.ended_ns;
-  found_.begin_ns = std::max(task.spawned_ns, trace_->begin_ns());
+  const std::int64_t spawned_ns = sane(task.spawned_ns);
+  const std::int64_t end_ns = sane(schema::is_live(task.state) ? now_ns : task.ended_ns);
+  found_.begin_ns = std::max(spawned_ns, trace_->begin_ns());
   found_.end_ns = std::max(end_ns, found_.begin_ns);
   const auto lies_in_life = [&](std::int64_t from_ns, std::int64_t to_ns) {
     return to_ns > found_.begin_ns && from_ns < found_.end_ns;
@@ -64,8 +71,7 @@ void task_history_search::begin(const trace_store& trace, const ring<untraced_st
   }
   for (const auto& [thread, lane] : trace_->lanes()) {
     const auto look_at = [&, which = thread](const slice_track& track) {
-      const std::size_t first =
-          track.first_ending_after(task.spawned_ns - lifetime_tolerance_ns - 1);
+      const std::size_t first = track.first_ending_after(spawned_ns - lifetime_tolerance_ns - 1);
       const std::size_t last =
           schema::is_live(task.state)
               ? track.size()
