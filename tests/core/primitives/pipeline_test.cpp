@@ -2,6 +2,7 @@
 #include "asioscope/core/pipeline.hpp"
 
 #include "asioscope/test_kit/async_test.hpp"
+#include "asioscope/test_kit/schedules.hpp"
 #include "asioscope/test_kit/virtual_clock.hpp"
 
 #include <boost/asio/as_tuple.hpp>
@@ -453,23 +454,25 @@ TEST(pipeline, ends_wherever_its_loop_ends) {  // X2, X5
 // X3
 TEST(pipeline, loses_nothing_in_any_order) { run_shuffled(a_bit_of_everything, 50); }
 
-asio::awaitable<void> aborted_somewhere() {
-  for (int when = 0; when < 40; ++when) {
-    const auto plan = make_pipeline<int>()
-                          .add_stage(seconds, {.concurrency = 3, .buffer = 1, .reorder = 1})
-                          .add_stage(seconds, {.concurrency = 2, .buffer = 0});
-    auto stream = plan.process_stream(co_await asio::this_coro::executor, std::views::iota(0, 9));
-    co_await yield(static_cast<std::size_t>(when));
-    if (when % 2 == 0)
-      stream.abort();
-    else
-      stream.finish();
-    const auto all = co_await collect(stream);
-    EXPECT_TRUE(std::is_sorted(all.items.begin(), all.items.end()));
-  }
+asio::awaitable<void> ended_after(std::size_t turns) {
+  const auto plan = make_pipeline<int>()
+                        .add_stage(seconds, {.concurrency = 3, .buffer = 1, .reorder = 1})
+                        .add_stage(seconds, {.concurrency = 2, .buffer = 0});
+  auto stream = plan.process_stream(co_await asio::this_coro::executor, std::views::iota(0, 9));
+  co_await yield(turns);
+  if (turns % 2 == 0)
+    stream.abort();
+  else
+    stream.finish();
+  const auto all = co_await collect(stream);
+  EXPECT_TRUE(std::is_sorted(all.items.begin(), all.items.end()));
 }
 
-TEST(pipeline, ends_wherever_it_is_aborted_in_any_order) { run_shuffled(aborted_somewhere, 20); }
+TEST(pipeline, ends_wherever_it_is_ended_in_any_order) {
+  for_each_schedule(800, [](std::uint64_t seed) {
+    run([turns = seed % 40] { return ended_after(turns); }, {.shuffle = seed});
+  });
+}
 
 TEST(pipeline, may_outlive_its_loop) {  // X2
   auto loop = std::make_unique<asio::io_context>();
