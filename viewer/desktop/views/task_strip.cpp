@@ -69,12 +69,6 @@ void draw_hatched(ImDrawList& list, ImVec2 low, ImVec2 high) {
   list.PopClipRect();
 }
 
-// A stream can claim any moment: differences of two must not overflow.
-std::int64_t sane(std::int64_t moment_ns) {
-  constexpr std::int64_t latest_ns = std::int64_t{1} << 60;
-  return std::clamp(moment_ns, -latest_ns, latest_ns);
-}
-
 class strip {
  public:
   strip(const model::task_history& history, time_axis axis, float top)
