@@ -165,11 +165,12 @@ TEST_F(connections, ask_for_the_trace_when_it_is_wanted_and_again_of_the_next_on
 TEST_F(connections, know_that_nothing_was_told_before_they_asked_again) {
   fake_program program(path);
   connection link(parse_target(path), [] {});
-  link.want_trace(true);
   program.accept();
   program.say(test::greeting());
   program.say(snapshot(10, second));
   program.hear(2);
+  link.want_trace(true);
+  program.hear(1);
   // Somebody else asks for the trace too: it goes on all the time.
   const auto tell = [&](std::int64_t at) {
     schema::frame frame = test::frame_at(at + second);

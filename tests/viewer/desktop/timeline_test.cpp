@@ -223,6 +223,27 @@ TEST_F(timeline, a_drag_measures_and_says_what_ran) {
   EXPECT_EQ(window.current(), panel::overview);
 }
 
+TEST_F(timeline, what_is_to_come_is_not_measured) {
+  ui.type("2", content);
+  const std::int64_t latest = state.current()->time().monotonic_ns;
+  for (int i = 0; i < 4; ++i)
+    ui.type("d", content);  // half of it is to come
+  const auto drag = [&](float from, float to) {
+    mouse(from, 400);
+    press(0, true);
+    mouse(to, 400);
+    press(0, false);
+    ui.show(content);
+  };
+  ASSERT_LT(x_of(latest), 1'100);
+  drag(x_of(latest) - 200, x_of(latest) + 300);
+  ASSERT_TRUE(view().measured());
+  EXPECT_EQ(view().measured()->end_ns, latest);
+  EXPECT_LT(view().measured()->begin_ns, latest);
+  drag(x_of(latest) + 100, x_of(latest) + 300);
+  EXPECT_FALSE(view().measured());
+}
+
 TEST_F(timeline, a_click_chooses_a_run_and_says_what_delayed_it) {
   ui.type("2", content);
   // The run of the database that waited longest.

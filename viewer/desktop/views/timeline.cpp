@@ -17,6 +17,13 @@
 #include <utility>
 
 namespace asioscope::viewer {
+namespace {
+
+std::int64_t now_of(const model::program& program) {
+  return sane(std::max(program.time().monotonic_ns, program.trace().end_ns()));
+}
+
+}  // namespace
 
 bool timeline_view::back() {
   if (chosen_ || measured_) {
@@ -59,11 +66,14 @@ void timeline_view::go_to(const model::trace_store& trace, const model::found_ru
   choose(trace, run.thread, run.what);
 }
 
-void timeline_view::measure(const model::trace_store& trace, std::int64_t one_ns,
+// Until now at most: of what is to come nothing can be said.
+void timeline_view::measure(const model::program& program, std::int64_t one_ns,
                             std::int64_t other_ns) {
-  measured_ = {std::min(one_ns, other_ns), std::max(one_ns, other_ns)};
+  const std::int64_t now = now_of(program);
+  measured_ = {std::min({one_ns, other_ns, now}), std::min(std::max(one_ns, other_ns), now)};
   chosen_.reset();
-  summary_ = model::summary_of(trace, measured_->begin_ns, measured_->end_ns);
+  summary_ = {};
+  if (measured_->begin_ns == measured_->end_ns) measured_.reset();
 }
 
 void timeline_view::draw(const model::program& program, navigation& where) {
@@ -103,7 +113,7 @@ void timeline_view::draw(const model::program& program, navigation& where) {
     }
     return;
   }
-  range_.keep_up(trace.begin_ns(), sane(std::max(program.time().monotonic_ns, trace.end_ns())));
+  range_.keep_up(trace.begin_ns(), now_of(program));
   const float em = ImGui::GetFontSize();
   const float label = timeline_lanes::label_width();
   ImGui::SetCursorPosX(ImGui::GetCursorPosX() + label);
@@ -177,15 +187,15 @@ void timeline_view::use_mouse(const model::program& program, const time_axis& ax
   }
   const bool is_drag = drag_from_ns_ && std::abs(axis.x(*drag_from_ns_) - io.MousePos.x) > 4;
   if (is_drag && ImGui::IsMouseDown(ImGuiMouseButton_Left)) {
-    measured_ = {std::min(*drag_from_ns_, hovered_ns_), std::max(*drag_from_ns_, hovered_ns_)};
-    chosen_.reset();
-    summary_ = {};
+    measure(program, *drag_from_ns_, hovered_ns_);
   }
   if (!ImGui::IsMouseReleased(ImGuiMouseButton_Left)) return;
   const auto from = std::exchange(drag_from_ns_, std::nullopt);
   if (!from) return;
   if (is_drag) {
-    measure(program.trace(), *from, hovered_ns_);
+    measure(program, *from, hovered_ns_);
+    if (measured_)
+      summary_ = model::summary_of(program.trace(), measured_->begin_ns, measured_->end_ns);
   } else if (hit.going_on != nullptr) {
     where.show_report(hit.going_on->id);
   } else if (hit.task_label != 0) {

@@ -62,7 +62,7 @@ class timeline_view {
   void choose(const model::trace_store& trace, std::uint32_t thread, const model::slice& what);
   void go_to(const model::trace_store& trace, const model::found_run& run);
   void go_to_longest(const model::trace_store& trace, const model::site_share& share);
-  void measure(const model::trace_store& trace, std::int64_t one_ns, std::int64_t other_ns);
+  void measure(const model::program& program, std::int64_t one_ns, std::int64_t other_ns);
   [[nodiscard]] std::int64_t mouse_moment(const time_axis& axis) const;
 
   time_range range_;
