@@ -23,7 +23,7 @@ class Awaits(EndToEnd):
             self.assertIn("co_await", source.readlines()[step["line"] - 1])
 
         shop.process.send_signal(signal.SIGUSR1)
-        self.assertEqual(int(shop.said(r"wait_for_godot at sick\.cpp:(\d+), waiting for async_wait$")), step["line"])
+        self.assertEqual(int(shop.said(r"wait_for_godot at sick\.cpp:(\d+), waiting for async_wait, for ")), step["line"])
         shop.said(r"(leaked  \(task \d+, suspended, age )")
         self.assertEqual(shop.get("/items")[0], 200)
 
