@@ -20,6 +20,7 @@ if(ASIOSCOPE_BUILD_VIEWER)
   find_package(PNG REQUIRED)
   find_path(IMGUI_INCLUDE_DIR imgui.h PATH_SUFFIXES imgui REQUIRED)
   find_library(IMGUI_LIBRARY imgui REQUIRED)
+  find_library(RE2_LIBRARY re2 REQUIRED)
   find_library(STB_LIBRARY stb REQUIRED)  # Debian's Dear ImGui does not carry its copy of stb
   add_library(asioscope_imgui INTERFACE)
   target_include_directories(asioscope_imgui SYSTEM INTERFACE ${IMGUI_INCLUDE_DIR})

@@ -59,14 +59,14 @@ TEST_F(filter_boxes, say_what_is_wrong_and_keep_what_was_right) {
   filter(ui, "name:orders ");
   const std::size_t before = window.tasks().shown().size();
   ASSERT_GT(before, 0U);
-  EXPECT_THAT(ui.read(content), Not(HasSubstr("is never closed")));
+  EXPECT_THAT(ui.read(content), Not(HasSubstr("missing )")));
   ui.type("/(/", content);
-  EXPECT_THAT(ui.read(content), HasSubstr("/(/: ( is never closed"));
+  EXPECT_THAT(ui.read(content), HasSubstr("/(/: missing ): ("));
   EXPECT_THAT(ui.read(content), HasSubstr("Meanwhile what is shown matches: name:orders"));
   EXPECT_EQ(window.tasks().shown().size(), before);
   expect_sound_picture();
   ui.press(escape, false, content);
-  EXPECT_THAT(ui.read(content), Not(HasSubstr("is never closed")));
+  EXPECT_THAT(ui.read(content), Not(HasSubstr("missing )")));
   EXPECT_GT(window.tasks().shown().size(), before);
 }
 

