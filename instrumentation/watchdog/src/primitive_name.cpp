@@ -9,12 +9,12 @@
 namespace asioscope::watchdog {
 namespace {
 
-using entry = std::pair<std::string_view, std::string_view>;
+using known_part = std::pair<std::string_view, std::string_view>;
 
-constexpr int deepest_nesting = 8;
+constexpr int deepest_argument = 8;
 
 /// Of classes and functions in asioscope::core and asioscope::core::detail: whose they are.
-constexpr std::array<entry, 65> owners{{
+constexpr std::array<known_part, 65> owners{{
     {"async_for_each", "async_for_each"},
     {"async_gather", "async_gather"},
     {"async_queue", "async_queue"},
@@ -83,7 +83,7 @@ constexpr std::array<entry, 65> owners{{
 }};
 
 /// Parts that several primitives are made of, and what they do for them.
-constexpr std::array<entry, 11> shared_parts{{
+constexpr std::array<known_part, 11> shared_parts{{
     {"completed", "wait"},
     {"deadline_timer", "deadline of a wait"},
     {"delivery", "wait"},
@@ -98,11 +98,11 @@ constexpr std::array<entry, 11> shared_parts{{
 }};
 
 template <std::size_t Size>
-std::string_view find(const std::array<entry, Size>& table, std::string_view name) {
+std::string_view find(const std::array<known_part, Size>& table, std::string_view name) {
   constexpr std::string_view basic = "basic_";
   if (name.starts_with(basic)) name.remove_prefix(basic.size());
   const auto at = std::find_if(table.begin(), table.end(),
-                               [&](const entry& each) { return each.first == name; });
+                               [&](const known_part& each) { return each.first == name; });
   return at == table.end() ? std::string_view() : at->second;
 }
 
@@ -119,7 +119,7 @@ std::string_view owner_of(const std::vector<name_part>& name, int depth) {
     const std::string_view found = find(owners, name[is_in_detail(name) ? 3 : 2].name);
     if (!found.empty()) return found;
   }
-  if (depth == deepest_nesting) return {};
+  if (depth == deepest_argument) return {};
   for (const auto& part : name) {
     for (const auto argument : split_arguments(part.arguments)) {
       const std::string_view found = owner_of(parse_qualified_name(argument), depth + 1);

@@ -89,7 +89,8 @@ void task_button(const std::string& label, std::uint64_t task, navigation& where
 
 void draw_waits(const model::program& program, const schema::task_info& task, navigation& where) {
   const bool is_suspended = task.state == schema::task_state::suspended;
-  const auto line = is_suspended ? program.resources().wait_of(task.id) : std::nullopt;
+  model::place_in_line line;  // of no resource, if it waits for none
+  if (is_suspended) line = program.resources().wait_of(task.id).value_or(line);
   const auto steps = program.awaits().steps(task.id);
   for (std::size_t i = 0; i < steps.size(); ++i) {
     ImGui::SetCursorPosX(ImGui::GetCursorPosX() + static_cast<float>(i) * ImGui::GetFontSize());
@@ -100,13 +101,13 @@ void draw_waits(const model::program& program, const schema::task_info& task, na
       explain(steps[i]->file);
     }
     if (i + 1 < steps.size() || !is_suspended) continue;
-    if (line) {
+    if (line.resource != nullptr) {
       ImGui::SameLine();
       print("for", colors::strong);
-      resource_button(*line->resource, where);
+      resource_button(*line.resource, where);
       ImGui::SameLine();
-      print("place " + std::to_string(line->place + 1) + " of " +
-                model::count_text(line->resource->waiting) + suspended_text(program, task),
+      print("place " + std::to_string(line.place + 1) + " of " +
+                model::count_text(line.resource->waiting) + suspended_text(program, task),
             colors::strong);
       continue;
     }
@@ -115,11 +116,11 @@ void draw_waits(const model::program& program, const schema::task_info& task, na
     ImGui::SameLine();
     print("for " + operation + suspended_text(program, task), colors::strong);
   }
-  if (line && steps.empty()) {
+  if (line.resource != nullptr && steps.empty()) {
     print("It waits for", colors::strong);
-    resource_button(*line->resource, where);
+    resource_button(*line.resource, where);
   }
-  if (line) draw_holders(program, *line->resource, where);
+  if (line.resource != nullptr) draw_holders(program, *line.resource, where);
   const schema::await_chain* const chain = program.awaits().find(task.id);
   if (chain == nullptr) return;
   if (const std::string said = model::annotations_text(chain->scopes, chain->trace_id);
