@@ -25,10 +25,7 @@ constexpr double saturated = 0.9;
 constexpr std::int64_t saturated_for_ns = 5 * limits::second_ns;
 constexpr std::uint64_t backlog = 1'000;
 constexpr std::int64_t stuck_ns = 2 * limits::second_ns;
-constexpr std::int64_t long_wait_ns = limits::second_ns / 2;
 constexpr std::int64_t growth_ns = 30 * limits::second_ns;
-
-double seconds(std::int64_t nanoseconds) { return static_cast<double>(nanoseconds) / 1e9; }
 
 std::string times(std::uint64_t count) {
   if (count == 1) return "once";

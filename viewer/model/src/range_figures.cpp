@@ -7,11 +7,12 @@ namespace asioscope::model {
 namespace {
 
 // What is ready within the stretch, or begins to wait, may begin to run or end beyond it.
-constexpr std::size_t looked_beyond = 20'000;
+constexpr std::size_t longest_look_beyond = 20'000;
 
-class collector {
+class figure_collector {
  public:
-  collector(std::int64_t begin_ns, std::int64_t end_ns) : begin_ns_(begin_ns), end_ns_(end_ns) {}
+  figure_collector(std::int64_t begin_ns, std::int64_t end_ns)
+      : begin_ns_(begin_ns), end_ns_(end_ns) {}
 
   void take(const slice& each) {
     switch (each.kind) {
@@ -76,13 +77,13 @@ class collector {
 
 range_figures figures_of(const trace_store& trace, std::int64_t begin_ns, std::int64_t end_ns,
                          std::size_t most_slices) {
-  collector found(begin_ns, end_ns);
+  figure_collector found(begin_ns, end_ns);
   std::size_t left = most_slices;
   const auto look_at = [&](const slice_track& track) {
     // One that ends with the beginning lies before it, unless it has no duration.
     const std::size_t first = track.first_ending_after(begin_ns - 1);
     const std::size_t last =
-        std::min(track.size(), track.first_ending_after(end_ns, first) + looked_beyond);
+        std::min(track.size(), track.first_ending_after(end_ns, first) + longest_look_beyond);
     for (std::size_t index = first; index < last && left != 0; ++index, --left)
       found.take(track[index]);
   };

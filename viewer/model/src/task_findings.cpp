@@ -15,7 +15,7 @@ namespace {
 // Of a leak: what is younger may still get to do something.
 constexpr std::int64_t old_ns = 10 * limits::second_ns;
 // So long after its spawn a task may be busy beginning.
-constexpr std::int64_t begin_ns = limits::second_ns;
+constexpr std::int64_t beginning_ns = limits::second_ns;
 constexpr std::uint64_t fewest_leaked = 3;
 // What a program makes at its start is there to stay: a leak goes on.
 constexpr std::int64_t least_spread_ns = 10 * limits::second_ns;
@@ -26,8 +26,6 @@ constexpr std::uint64_t fewest_known = 20;
 
 // Of a million tasks the first will do: a finding says that something is wrong, not how often.
 constexpr std::size_t most_looked_at = 5'000;
-
-double seconds(std::int64_t nanoseconds) { return static_cast<double>(nanoseconds) / 1e9; }
 
 // Waits for somebody else to say something: an idle connection is no leak.
 bool waits_for_a_peer(const program& program, std::uint64_t task) {
@@ -45,7 +43,7 @@ std::int64_t idle_since_ns(const schema::task_info& task) {
 bool did_nothing_but_begin(const schema::task_info& task) {
   return task.state == schema::task_state::suspended &&
          (task.suspended_since_ns != 0 || task.runs == 0) &&
-         idle_since_ns(task) - task.spawned_ns < begin_ns;
+         idle_since_ns(task) - task.spawned_ns < beginning_ns;
 }
 
 struct suspects {

@@ -2,12 +2,21 @@
 #pragma once
 
 #include "asioscope/model/findings.hpp"
+#include "asioscope/model/limits.hpp"
 #include "asioscope/model/program.hpp"
 
+#include <cstdint>
 #include <optional>
 #include <vector>
 
 namespace asioscope::model {
+
+/// Who waits in a line for less than that is no reason to look.
+inline constexpr std::int64_t long_wait_ns = limits::second_ns / 2;
+
+[[nodiscard]] constexpr double seconds(std::int64_t nanoseconds) {
+  return static_cast<double>(nanoseconds) / 1e9;
+}
 
 /// Tasks of a name that never end and become more: each has done nothing since it began, and does
 /// not wait for a peer, as a connection does.

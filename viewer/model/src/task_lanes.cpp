@@ -13,9 +13,10 @@ namespace {
 
 using what = task_stretch::what;
 
-class collector {
+class lane_collector {
  public:
-  collector(std::int64_t begin_ns, std::int64_t end_ns) : begin_ns_(begin_ns), end_ns_(end_ns) {}
+  lane_collector(std::int64_t begin_ns, std::int64_t end_ns)
+      : begin_ns_(begin_ns), end_ns_(end_ns) {}
 
   /// Before anything else: which of the tasks that share an id something is of, tells its moment.
   void note_begin(const slice& begin) {
@@ -171,7 +172,7 @@ task_lanes task_lanes_of(const trace_store& trace, std::int64_t begin_ns, std::i
     look_at(thread, lane.moments);
   }
   if (slices > most_slices) return {.lanes = {}, .tasks = 0, .is_too_much = true};
-  collector tasks(begin_ns, end_ns);
+  lane_collector tasks(begin_ns, end_ns);
   for (const stretch_of_track& part : parts) {
     for (std::size_t index = part.first; index < part.last; ++index)
       tasks.note_begin((*part.track)[index]);

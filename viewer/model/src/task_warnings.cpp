@@ -11,13 +11,9 @@
 namespace asioscope::model {
 namespace {
 
-// A line that short is no reason to look.
-constexpr std::int64_t long_wait_ns = limits::second_ns / 2;
 // Of its life, with which a task is said to be kept from running by others.
 constexpr double starved_share = 0.5;
 constexpr std::uint64_t starved_least_ns = limits::second_ns;
-
-double seconds(std::int64_t nanoseconds) { return static_cast<double>(nanoseconds) / 1e9; }
 
 }  // namespace
 

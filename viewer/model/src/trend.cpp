@@ -10,7 +10,7 @@ namespace {
 
 // Below that, growth is of no interest: a queue of forty is emptied in no time.
 constexpr double notable = 50;
-constexpr double times = 2;
+constexpr double least_growth = 2;
 
 double median(std::span<const double> values) {
   std::vector<double> sorted(values.begin(), values.end());
@@ -27,7 +27,7 @@ bool grows(std::span<const double> values) {
   const double begin = median(values.first(third));
   const double middle = median(values.subspan(third, third));
   const double end = median(values.last(third));
-  return begin < middle && middle < end && end >= notable && end >= times * begin;
+  return begin < middle && middle < end && end >= notable && end >= least_growth * begin;
 }
 
 }  // namespace asioscope::model
