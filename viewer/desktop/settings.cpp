@@ -3,11 +3,15 @@
 
 #include "history.hpp"
 
+#include <unistd.h>
+
+#include <algorithm>
 #include <charconv>
 #include <cstdlib>
 #include <fstream>
 #include <string_view>
 #include <system_error>
+#include <utility>
 
 namespace asioscope::viewer {
 namespace {
@@ -57,13 +61,40 @@ settings load_settings(const std::filesystem::path& file) {
   return result;
 }
 
+settings merged(settings in_file, const settings& before, const settings& now) {
+  const auto take_change = [&](auto field) {
+    if (field(now) != field(before)) field(in_file) = field(now);
+  };
+  take_change([](auto& of) -> auto& { return of.width; });
+  take_change([](auto& of) -> auto& { return of.height; });
+  take_change([](auto& of) -> auto& { return of.habits.zoom; });
+  take_change([](auto& of) -> auto& { return of.habits.theme; });
+
+  const saved_filters& kept = now.habits.filters;
+  const saved_filters& kept_before = before.habits.filters;
+  for (const auto& [view, filters] : kept_before.by_view())
+    for (const std::string& each : filters)
+      if (!kept.has(view, each)) in_file.habits.filters.remove(view, each);
+  for (const auto& [view, filters] : kept.by_view())
+    for (const std::string& each : filters)
+      if (!kept_before.has(view, each)) in_file.habits.filters.add(view, each);
+
+  if (now.history == before.history) return in_file;
+  std::vector<std::string> watched = now.history;
+  for (std::string& each : in_file.history)
+    if (std::ranges::find(watched, each) == watched.end()) watched.push_back(std::move(each));
+  if (watched.size() > history::most) watched.resize(history::most);
+  in_file.history = std::move(watched);
+  return in_file;
+}
+
 std::string save_settings(const settings& kept, const std::filesystem::path& file) {
   if (file.empty()) return "there is no folder for it";
   std::error_code error;
   std::filesystem::create_directories(file.parent_path(), error);
   // Whole or not at all: two viewers may end at once.
   std::filesystem::path draft = file;
-  draft += ".new";
+  draft += "." + std::to_string(::getpid());
   {
     std::ofstream output(draft);
     output << "width=" << kept.width << "\nheight=" << kept.height << "\nzoom=" << kept.habits.zoom
@@ -73,10 +104,13 @@ std::string save_settings(const settings& kept, const std::filesystem::path& fil
     for (const auto& [view, filters] : kept.habits.filters.by_view())
       for (const std::string& each : filters)
         output << filter_of << view << '=' << each << '\n';
-    if (!output.flush()) return "cannot write " + draft.string();
+    if (!output.flush() && !error) error = std::make_error_code(std::errc::io_error);
   }
-  std::filesystem::rename(draft, file, error);
-  return error ? "cannot write " + file.string() + ": " + error.message() : "";
+  if (!error) std::filesystem::rename(draft, file, error);
+  if (!error) return "";
+  std::error_code ignored;
+  std::filesystem::remove(draft, ignored);
+  return "cannot write " + file.string() + ": " + error.message();
 }
 
 }  // namespace asioscope::viewer

@@ -25,6 +25,10 @@ struct settings {
 /// What the file says, as far as it makes sense; else what is usual.
 [[nodiscard]] settings load_settings(const std::filesystem::path& file);
 
+/// What to write when several viewers end one after the other: what changed from `before` to `now`,
+/// and all else as it stands in the file.
+[[nodiscard]] settings merged(settings in_file, const settings& before, const settings& now);
+
 /// Returns why it could not; nothing is lost then but a habit.
 [[nodiscard]] std::string save_settings(const settings& kept, const std::filesystem::path& file);
 

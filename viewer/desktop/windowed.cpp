@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <filesystem>
 #include <iostream>
 #include <memory>
 #include <optional>
@@ -93,8 +94,9 @@ class application {
     if (chosen_.theme) now.habits.theme = remembered_.habits.theme;
     now.history = history_.entries();
     if (now == remembered_) return;
+    const std::filesystem::path file = settings_file();
+    const std::string error = save_settings(merged(load_settings(file), remembered_, now), file);
     remembered_ = now;
-    const std::string error = save_settings(now, settings_file());
     if (!error.empty())
       std::cerr << "asioscope-viewer: the settings are not remembered: " << error << '\n';
   }

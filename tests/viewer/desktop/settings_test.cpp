@@ -47,6 +47,43 @@ TEST_F(settings_test, come_back_as_they_were_kept) {
   EXPECT_EQ(load_settings(file), kept);
 }
 
+TEST_F(settings_test, of_two_viewers_are_all_kept) {
+  settings before;
+  before.history = {"server:1", "server:2"};
+  before.habits.filters.add("tasks", "old");
+  before.habits.filters.add("tasks", "gone");
+  settings one = before;
+  one.width = 1'000;
+  one.history = {"server:3", "server:1", "server:2"};
+  one.habits.filters.add("tasks", "of one");
+  one.habits.filters.remove("tasks", "gone");
+  settings other = before;
+  other.height = 500;
+  other.habits.zoom = 2;
+  other.history = {"server:4", "server:1", "server:2"};
+  other.habits.filters.add("handlers", "of the other");
+  ASSERT_EQ(save_settings(merged(before, before, one), file), "");
+  ASSERT_EQ(save_settings(merged(load_settings(file), before, other), file), "");
+  const settings both = load_settings(file);
+  EXPECT_EQ(both.width, 1'000);
+  EXPECT_EQ(both.height, 500);
+  EXPECT_EQ(both.habits.zoom, 2);
+  EXPECT_THAT(both.history, testing::ElementsAre("server:4", "server:1", "server:2", "server:3"));
+  EXPECT_THAT(both.habits.filters.of("tasks"), testing::ElementsAre("old", "of one"));
+  EXPECT_THAT(both.habits.filters.of("handlers"), testing::ElementsAre("of the other"));
+  EXPECT_EQ(merged(both, before, before), both) << "nothing changed";
+}
+
+TEST_F(settings_test, do_not_remember_more_than_is_shown) {
+  settings in_file;
+  settings now;
+  for (std::size_t count = 0; count < history::most; ++count) {
+    in_file.history.push_back("a:" + std::to_string(count));
+    now.history.push_back("b:" + std::to_string(count));
+  }
+  EXPECT_EQ(merged(in_file, {}, now).history, now.history);
+}
+
 TEST_F(settings_test, are_usual_without_a_file) {
   EXPECT_EQ(load_settings(file), settings());
   EXPECT_EQ(load_settings({}), settings());
