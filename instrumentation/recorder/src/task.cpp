@@ -232,7 +232,7 @@ void end_task(task_ref task, loop_record& loop, site_id name, ticks spawned,
     t.put(
         {now,
          pack_head(schema::event_kind::task_end, static_cast<std::uint8_t>(outcome), loop.id, name),
-         0, task.id & 0xFFFFFFFFU});
+         std::uint64_t{pack_duration(now - spawned)} << 32, task.id & 0xFFFFFFFFU});
 }
 
 std::vector<live_task> list_live_tasks() {

@@ -89,7 +89,8 @@ TEST(event_reader, sees_runs_as_they_were) {
   for (const ticks end = now_ticks() + to_ticks(1'000'000); now_ticks() < end;)
     continue;
   t.end_run();
-  end_task(task, loop, site_of_task_name("seen"), now_ticks(), schema::task_state::cancelled);
+  const ticks spawned = now_ticks() - to_ticks(7'000'000);
+  end_task(task, loop, site_of_task_name("seen"), spawned, schema::task_state::cancelled);
   const std::int64_t after = read_clock().monotonic_ns;
   const collected got(reader);
   const auto runs = got.of_site(site);
@@ -110,6 +111,9 @@ TEST(event_reader, sees_runs_as_they_were) {
   EXPECT_EQ(of_task[1].kind, schema::event_kind::task_end);
   EXPECT_EQ(of_task[1].flags, static_cast<std::uint8_t>(schema::task_state::cancelled));
   EXPECT_EQ(of_task[1].task, static_cast<std::uint32_t>(task.id));
+  EXPECT_EQ(of_task[1].duration_ns, 0U) << "a moment";
+  EXPECT_GE(of_task[1].delay_ns, 7'000'000U - 1'000U) << "from its spawn on";
+  EXPECT_LE(of_task[1].delay_ns, 8'000'000'000U);
 }
 
 TEST(event_reader, sees_nothing_without_a_trace) {

@@ -253,6 +253,40 @@ TEST_F(range_filters, leave_the_tasks_that_ran_or_waited_then) {
   EXPECT_THAT(shown(nobody, {1, 2}), HasSubstr("No task that is still known ran or waited"));
 }
 
+TEST_F(range_filters, leave_by_name_the_tasks_that_ended_then) {
+  measure();
+  const stretch range = *window.timeline().measured();
+  ui.type("4", content);
+  const task_names_view& names = window.tasks().names();
+  for (float x = 300; x < 600 && names.shown().empty(); x += 10)
+    ui.click({x, 92}, content);
+  const std::size_t all = names.shown().size();
+  ASSERT_GT(all, 0U);
+  EXPECT_THAT(ui.read(content), HasSubstr("Age p50"));
+  ui.type("2", content);
+  ui.type("r", content);
+  ui.type("4", content);
+  const auto expected = model::figures_of(program().trace(), range.begin_ns, range.end_ns);
+  ASSERT_GT(expected.ended_tasks.size(), 1U);
+  ASSERT_EQ(names.shown().size(), expected.ended_tasks.size());
+  for (const task_name_row& row : names.shown()) {
+    const schema::task_statistics& ended = expected.ended_tasks.at(row.key);
+    EXPECT_EQ(row.ended, ended.finished);
+    EXPECT_EQ(row.cancelled, ended.cancelled);
+    EXPECT_EQ(row.p99, ended.duration.quantile_seconds(0.99));
+    EXPECT_NEAR(row.rate * static_cast<double>(range.end_ns - range.begin_ns) / 1e9,
+                static_cast<double>(row.ended), 1e-6);
+  }
+  EXPECT_THAT(ui.read(content), Not(HasSubstr("Age p50"))) << "of those that live now";
+  ui.click({300, 175}, content);
+  ASSERT_TRUE(names.table().has_selection);
+  EXPECT_THAT(ui.read(content), HasSubstr("[ List them ]"));
+  expect_sound_picture();
+  ui.type("r", content);
+  EXPECT_EQ(names.shown().size(), all);
+  EXPECT_TRUE(names.table().has_selection) << "the same name";
+}
+
 TEST_F(range_filters, leave_the_reports_of_that_time) {
   const auto& reports = program().reports().by_id();
   const auto stall = std::ranges::find_if(

@@ -29,6 +29,15 @@ schema::event of_kind(schema::event event, event_kind kind, std::uint8_t flags =
   return event;
 }
 
+schema::event end(std::int64_t at, std::uint32_t task, schema::task_state state,
+                  std::uint64_t lived_ns = 0) {
+  schema::event result = of_task(of_kind(test::moment_event(event_kind::task_end, at),
+                                         event_kind::task_end, static_cast<std::uint8_t>(state)),
+                                 task);
+  result.delay_ns = lived_ns;
+  return result;
+}
+
 trace_store story() {
   trace_store trace(1'000'000);
   trace.fold(
@@ -68,11 +77,6 @@ TEST(figures_of, are_those_of_the_runs_in_the_stretch) {
 
 TEST(figures_of, tasks_are_those_that_ran_or_waited) {
   trace_store trace(1'000'000);
-  const auto end = [](std::int64_t at, std::uint32_t task, schema::task_state state) {
-    return of_task(of_kind(test::moment_event(event_kind::task_end, at), event_kind::task_end,
-                           static_cast<std::uint8_t>(state)),
-                   task);
-  };
   trace.fold(schema::event_batch{
       1,
       {of_task(late_run_event(1, 5, 100, 50), 1), of_task(late_run_event(1, 5, 200, 50), 2),
@@ -83,8 +87,27 @@ TEST(figures_of, tasks_are_those_that_ran_or_waited) {
        of_task(late_run_event(1, 5, 700, 50, 100), 6)}});
   const range_figures found = figures_of(trace, 220, 300);
   EXPECT_THAT(found.tasks, UnorderedElementsAre(2, 3, 4));
-  ASSERT_EQ(found.failed_tasks.size(), 1U);
-  EXPECT_EQ(found.failed_tasks.at({1, 1}), 1U);
+}
+
+TEST(figures_of, ended_tasks_are_told_by_outcome_and_by_how_long_they_lived) {
+  using state = schema::task_state;
+  trace_store trace(1'000'000);
+  trace.fold(
+      schema::event_batch{1,
+                          {end(100, 1, state::failed, 10), end(220, 2, state::failed, 120),
+                           end(230, 3, state::done, 4'000), end(240, 4, state::cancelled),
+                           end(250, 5, state::abandoned, 0), end(300, 6, state::failed, 1)}});
+  const range_figures found = figures_of(trace, 220, 300);
+  ASSERT_EQ(found.ended_tasks.size(), 1U);
+  const schema::task_statistics& name = found.ended_tasks.at({1, 1});
+  EXPECT_EQ(name.loop, 1U);
+  EXPECT_EQ(name.site, 1U);
+  EXPECT_EQ(name.finished, 4U);
+  EXPECT_EQ(name.failed, 1U) << "what ends with the stretch lies beyond it";
+  EXPECT_EQ(name.cancelled, 1U);
+  EXPECT_EQ(name.abandoned, 1U);
+  EXPECT_EQ(name.duration.count(), 2U) << "an older program does not say how long they lived";
+  EXPECT_EQ(name.duration.sum_ns, 4'120U);
 }
 
 TEST(figures_of, say_when_they_are_not_all) {

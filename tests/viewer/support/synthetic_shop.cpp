@@ -444,6 +444,7 @@ void synthetic_shop::end_tasks(schema::frame& news) {
     event.loop = main_loop;
     event.site = task.site;
     event.time_ns = now_ns_;
+    event.delay_ns = static_cast<std::uint64_t>(task.ended_ns - task.spawned_ns);
     event.task = static_cast<std::uint32_t>(task.id);
     task_events_.push_back(event);
     news.tasks.push_back(task);

@@ -131,8 +131,8 @@ namespace {
 std::optional<std::uint64_t> count_in(const model::range_figures& figures, const failure_row& row,
                                       bool is_one_of_several) {
   if (row.what.of == kind::task) {
-    const auto failed = figures.failed_tasks.find(row.what.where);
-    return failed == figures.failed_tasks.end() ? 0 : failed->second;
+    const auto ended = figures.ended_tasks.find(row.what.where);
+    return ended == figures.ended_tasks.end() ? 0 : ended->second.failed;
   }
   const auto handler = figures.handlers.find(row.what.where);
   if (handler == figures.handlers.end()) return 0;

@@ -3,6 +3,7 @@
 
 #include "views/filter_box.hpp"
 #include "views/navigation.hpp"
+#include "views/range_filter.hpp"
 #include "views/search_pace.hpp"
 #include "views/task_groups.hpp"
 #include "widgets/table.hpp"
@@ -23,7 +24,8 @@ struct task_name_row {
   std::string loop;
   std::uint64_t live = 0;
   std::uint64_t spawned = 0;
-  double rate = 0;  ///< spawned per second lately
+  std::uint64_t ended = 0;
+  double rate = 0;  ///< spawned per second lately; in a stretch of time: ended per second
   std::uint64_t failed = 0;
   std::uint64_t cancelled = 0;
   std::uint64_t abandoned = 0;
@@ -43,6 +45,10 @@ struct task_name_row {
 [[nodiscard]] std::vector<task_name_row> task_name_rows(const model::program& program,
                                                         const task_groups& groups);
 
+/// Those of which some ended in the chosen stretch of time; of the single ones nothing is told.
+[[nodiscard]] std::vector<task_name_row> task_name_rows(const model::program& program,
+                                                        const range_filter& range);
+
 /// All names of tasks with their figures; a click shows how long they lived.
 class task_names_view {
  public:
@@ -57,11 +63,16 @@ class task_names_view {
   [[nodiscard]] const std::vector<task_name_row>& shown() const { return rows_; }
 
  private:
-  bool draw_detail(const model::program& program, const model::task_name& name);
+  bool draw_detail(const model::program& program, const schema::task_statistics& figures,
+                   bool is_range);
 
+  /// Of the selected name; nullptr when nothing is known of it.
+  [[nodiscard]] const schema::task_statistics* figures_of(const model::program& program,
+                                                          const range_filter& range) const;
   void search(const model::program& program, std::uint64_t revision);
 
   table_state<model::program::key> table_{.sort_column = 1};
+  table_state<model::program::key> range_table_{.sort_column = 1};
   task_groups_search search_;
   search_pace pace_;
   task_groups groups_;

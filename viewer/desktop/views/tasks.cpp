@@ -113,8 +113,6 @@ void tasks_view::draw(const model::program& program, std::uint64_t revision, nav
     where.task_to_show = 0;
   }
   draw_head(program, where);
-  if (shape_ == shape::names && where.range.chosen())
-    print("By name: since the program began, not in that stretch of time.", colors::warning);
   if (shape_ == shape::names) {
     if (names_.draw(program, revision, filter_, where)) {
       shape_ = shape::list;

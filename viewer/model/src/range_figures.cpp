@@ -24,9 +24,7 @@ class figure_collector {
         note_task(each, each.begin_ns);
         break;
       case schema::event_kind::task_end:
-        if (each.flags == static_cast<std::uint8_t>(schema::task_state::failed) &&
-            each.begin_ns >= begin_ns_ && each.begin_ns < end_ns_)
-          ++result.failed_tasks[{each.loop, each.site}];
+        if (each.begin_ns >= begin_ns_ && each.begin_ns < end_ns_) add_end(each);
         break;
       case schema::event_kind::span:
       case schema::event_kind::created:
@@ -67,6 +65,20 @@ class figure_collector {
     figures.cancelled += count(schema::run_flag_cancelled);
     handler.busy_ns += static_cast<std::uint64_t>(std::min(run.end_ns(), end_ns_) -
                                                   std::max(run.begin_ns, begin_ns_));
+  }
+
+  void add_end(const slice& end) {
+    schema::task_statistics& name = result.ended_tasks[{end.loop, end.site}];
+    name.loop = end.loop;
+    name.site = end.site;
+    ++name.finished;
+    const auto count = [&](schema::task_state outcome) -> std::uint64_t {
+      return end.flags == static_cast<std::uint8_t>(outcome) ? 1 : 0;
+    };
+    name.failed += count(schema::task_state::failed);
+    name.cancelled += count(schema::task_state::cancelled);
+    name.abandoned += count(schema::task_state::abandoned);
+    if (end.delay_ns != 0) name.duration.record(end.delay_ns);
   }
 
   std::int64_t begin_ns_;

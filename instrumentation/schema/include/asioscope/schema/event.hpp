@@ -13,7 +13,7 @@ enum class event_kind : std::uint8_t {
   created = 1,     ///< an operation was created at `time_ns` by whatever ran on that thread
   unrun = 2,       ///< an operation was destroyed without running
   task_begin = 3,  ///< a task was spawned
-  task_end = 4,    ///< a task ended; `flags` holds its task_state
+  task_end = 4,    ///< a task ended at `time_ns`, `delay_ns`; `flags` holds its task_state
   span = 5,        ///< a scope was left: `time_ns` begin, `duration_ns`; stands at its end
   /// A task's wait for the resource `site` was over: `time_ns` its begin, `duration_ns`, `flags`
   /// its wait_outcome; stands at its end, on the thread that ended it.
@@ -40,7 +40,7 @@ struct event {
   std::uint32_t site = 0;
   std::int64_t time_ns = 0;
   std::uint64_t duration_ns = 0;  ///< run, span, wait: how long
-  std::uint64_t delay_ns = 0;     ///< run: ready → begin
+  std::uint64_t delay_ns = 0;     ///< run: ready → begin; task_end: spawn → end, 0 = unknown
   std::uint32_t task = 0;         ///< low 32 bits of the task's id, 0 = none
   /// run, created, unrun: pairs a run with the event of its creation. Unique only among the
   /// operations outstanding at one moment. 0 = unknown.

@@ -24,7 +24,8 @@ struct range_figures {
   };
 
   std::map<key, handler> handlers;
-  std::map<key, std::uint64_t> failed_tasks;  ///< by name: those that an exception ended
+  /// By name, those that ended then. How many were spawned is left out: their names come later.
+  std::map<key, schema::task_statistics> ended_tasks;
   /// That ran, were queued or waited for a resource; low halves of their ids.
   std::unordered_set<std::uint32_t> tasks;
   std::size_t looked_at = 0;  ///< slices

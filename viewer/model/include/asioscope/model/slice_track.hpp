@@ -14,7 +14,8 @@ namespace asioscope::model {
 struct slice {
   std::int64_t begin_ns = 0;
   std::uint64_t duration_ns = 0;
-  std::uint64_t delay_ns = 0;   ///< of a run: ready → begin; see has_delay()
+  std::uint64_t delay_ns =
+      0;  ///< of a run: ready → begin, see has_delay(); of a task's end: its life
   std::uint64_t before_ns = 0;  ///< what all slices before it in its track lasted together
   std::uint32_t site = 0;
   std::uint32_t task = 0;       ///< low 32 bits of the task's id, 0 = none
