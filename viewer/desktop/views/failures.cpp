@@ -56,7 +56,7 @@ const std::vector<column<failure_row>>& columns() {
        }},
       {"Where", "The handler or the task.", 20, false,
        by([](const failure_row& row) { return row.name; }),
-       [](const failure_row& row) { cell_text(row.name); }},
+       [](const failure_row& row) { cell_name(row.name); }},
       {"Of", "Exceptions that left a handler or a task, or error codes that a handler was given.",
        6.4F, false, by([](const failure_row& row) { return row.what.of; }),
        [](const failure_row& row) { cell_text(name_of(row.what.of), colors::quiet); }},

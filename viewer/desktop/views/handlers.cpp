@@ -41,7 +41,7 @@ const columns_type& columns() {
        false, by(&handler_row::name),
        [](const handler_row& row) {
          if (row.operation.empty()) {
-           cell_text(row.name);
+           cell_name(row.name);
            return;
          }
          // Where there is no room for both, the operation is in the tooltip.
@@ -52,7 +52,7 @@ const columns_type& columns() {
            cell_text(both);
            return;
          }
-         print(fitted(row.name, room), colors::text);
+         print(fitted_name(row.name, room), colors::text);
          explain(both);
        }},
       {"Count", "How often it ran.", 5.4F, true, by(&handler_row::count),

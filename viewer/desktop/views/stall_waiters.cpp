@@ -118,7 +118,7 @@ void stall_waiters::draw_list(const model::program& program, navigation& where) 
     ImGui::TableNextRow();
     ImGui::TableNextColumn();
     ImGui::PushID(static_cast<int>(index));
-    if (ImGui::Selectable(fitted(name, ImGui::GetContentRegionAvail().x).c_str(), false,
+    if (ImGui::Selectable(fitted_name(name, ImGui::GetContentRegionAvail().x).c_str(), false,
                           ImGuiSelectableFlags_SpanAllColumns)) {
       where.show_run(share.longest);
     }

@@ -467,7 +467,7 @@ void stalls_view::draw_stack(const std::vector<schema::stack_frame>& stack) {
     ImGui::PushFont(is_first ? type().bold : type().body);
     const std::string function = function_of(frame);
     const ImVec4 color = frame.internal ? colors::faint : is_first ? colors::strong : colors::text;
-    print(fitted(function, ImGui::GetContentRegionAvail().x), color);
+    print(fitted_name(function, ImGui::GetContentRegionAvail().x), color);
     ImGui::PopFont();
     ImGui::PushFont(type().mono);
     const std::string place = place_of(frame);

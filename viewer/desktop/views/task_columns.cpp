@@ -101,10 +101,10 @@ void draw_branch(const task_row& row, open_nodes& open) {
 }
 
 void draw_name(const task_row& row, open_nodes* tree) {
-  if (tree == nullptr) return cell_text(row.name, tone(row));
+  if (tree == nullptr) return cell_name(row.name, tone(row));
   draw_branch(row, *tree);
   const std::string below = row.tree.below == 0 ? "" : "  +" + model::count_text(row.tree.below);
-  cell_text(row.name + below, row.tree.is_match ? tone(row) : colors::faint);
+  cell_name(row.name + below, row.tree.is_match ? tone(row) : colors::faint);
 }
 
 }  // namespace
@@ -131,7 +131,7 @@ std::vector<column<task_row>> task_columns(const model::program& program,
        0, false, by(&task_row::waiting),
        [&program](const task_row& row) {
          const schema::task_info* task = program.tasks().find(row.id);
-         cell_text(task == nullptr ? row.waiting : waiting_text(program, *task), colors::quiet);
+         cell_name(task == nullptr ? row.waiting : waiting_text(program, *task), colors::quiet);
        }},
       {"Age", "From its spawn until now, or until its end.", 6.6F, true, by(&task_row::age),
        [](const task_row& row) { cell_number(model::duration_text(row.age), tone(row)); }},
@@ -156,7 +156,7 @@ std::vector<column<task_row>> task_columns(const model::program& program,
        0, false, by(&task_row::site),
        [&program](const task_row& row) {
          const std::string site = site_text(program, row.id);
-         cell_text(site.empty() ? "–" : site, site.empty() ? colors::faint : colors::quiet);
+         cell_name(site.empty() ? "–" : site, site.empty() ? colors::faint : colors::quiet);
        },
        is_narrow},
       {"Parent", "The task that spawned it.", 9, false, by(&task_row::parent),
@@ -167,7 +167,7 @@ std::vector<column<task_row>> task_columns(const model::program& program,
          }
          const schema::task_info* parent = program.tasks().find(row.parent);
          const std::string id = std::to_string(row.parent);
-         cell_text(parent == nullptr ? id : program.site_name(parent->site) + " " + id,
+         cell_name(parent == nullptr ? id : program.site_name(parent->site) + " " + id,
                    colors::quiet);
        },
        is_narrow},

@@ -28,7 +28,7 @@ using row_column = column<task_name_row>;
 
 row_column number(const char* title, const char* help, std::uint64_t task_name_row::*field,
                   colors::role color, bool is_hidden = false) {
-  row_column made = count_column<task_name_row>(title, help, 5.4F, field, by(field), color);
+  row_column made = count_column<task_name_row>(title, help, 6.2F, field, by(field), color);
   made.is_hidden = is_hidden;
   return made;
 }
@@ -46,7 +46,7 @@ row_column name() {
           0,
           false,
           by(&task_name_row::name),
-          [](const task_name_row& row) { cell_text(row.name); }};
+          [](const task_name_row& row) { cell_name(row.name); }};
 }
 
 row_column rate(const char* help) {

@@ -294,7 +294,8 @@ void timeline_view::draw_chosen(const model::program& program, navigation& where
   const model::slice& each = chosen.what;
   const float em = ImGui::GetFontSize();
   ImGui::PushFont(type().title);
-  print(fitted(program.site_name(each.site), ImGui::GetContentRegionAvail().x), colors::strong);
+  print(fitted_name(program.site_name(each.site), ImGui::GetContentRegionAvail().x),
+        colors::strong);
   ImGui::PopFont();
   std::string text;
   switch (each.kind) {

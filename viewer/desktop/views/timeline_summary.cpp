@@ -55,7 +55,7 @@ std::optional<model::site_share> draw_summary(const model::program& program,
     ImGui::TableNextColumn();
     ImGui::PushID(place++);
     const std::string name =
-        fitted(program.site_name(share.site), ImGui::GetContentRegionAvail().x);
+        fitted_name(program.site_name(share.site), ImGui::GetContentRegionAvail().x);
     const bool clicked =
         ImGui::Selectable(name.c_str(), false, ImGuiSelectableFlags_SpanAllColumns);
     explain(program.site_name(share.site) + " on loop " + program.loop_name(share.loop) +

@@ -55,26 +55,12 @@ class fold_strip {
 }  // namespace
 
 std::string name_in(const std::string& name, float width) {
-  const ImFont* font = type().small;
-  const auto width_of = [&](const std::string& text) {
-    return font->CalcTextSizeA(font->FontSize, FLT_MAX, 0, text.c_str()).x;
-  };
-  if (width_of(name) <= width) return name;
-  // A template's arguments and a function's parameters hold "::" too.
-  const std::size_t end = name.find_first_of("<(");
-  std::size_t part = 0;
-  std::string last = name;
-  while ((part = name.find("::", part)) != std::string::npos &&
-         (end == std::string::npos || part < end)) {
-    part += 2;
-    last = name.substr(part);
-    if (width_of(last) <= width) return last;
-  }
-  if (width < font->FontSize * 3) return {};
   ImGui::PushFont(type().small);
-  std::string cut = fitted(last, width);
+  const bool fits = ImGui::CalcTextSize(name.c_str()).x <= width;
+  const bool is_hopeless = !fits && width < ImGui::GetFontSize() * 3;
+  std::string shown = is_hopeless ? std::string() : fitted_name(name, width);
   ImGui::PopFont();
-  return cut;
+  return shown;
 }
 
 void fill_block(ImDrawList& list, ImVec2 low, ImVec2 high, ImVec4 fill, ImVec4 edge) {

@@ -5,6 +5,8 @@
 #include "platform/fonts.hpp"
 
 #include <algorithm>
+#include <cctype>
+#include <cstddef>
 
 namespace asioscope::viewer {
 namespace {
@@ -18,6 +20,28 @@ std::size_t character_start(std::string_view text, std::size_t position) {
   while (position > 0 && (static_cast<unsigned char>(text[position]) & 0xC0U) == 0x80)
     --position;
   return position;
+}
+
+bool is_of_name(char letter) {
+  const auto byte = static_cast<unsigned char>(letter);
+  return byte >= 0x80 || std::isalnum(byte) != 0 || letter == '_';
+}
+
+// Takes the first qualifier away: false when there is none.
+bool drop_qualifier(std::string& text) {
+  const std::size_t colons = text.find("::");
+  // A template's arguments and a function's parameters are not taken apart.
+  if (colons == std::string::npos || text.find_first_of("<(") < colons) return false;
+  std::size_t begin = colons;
+  while (begin > 0 && is_of_name(text[begin - 1]))
+    --begin;
+  text.erase(begin, colons + 2 - begin);
+  return true;
+}
+
+void show_cell(std::string_view text, const std::string& shown, ImVec4 color) {
+  print(shown, color);
+  if (shown.size() != text.size()) explain(text);
 }
 
 void centred(std::string_view text, ImVec4 color, ImFont* font, float width) {
@@ -47,15 +71,26 @@ std::string fitted(std::string_view text, float width) {
   return std::string(text.substr(0, character_start(text, fits))) + std::string(ellipsis);
 }
 
+std::string fitted_name(std::string_view text, float width) {
+  std::string shorter(text);
+  while (width_of(shorter) > width && drop_qualifier(shorter))
+    continue;
+  return fitted(shorter, width);
+}
+
 void cell_text(std::string_view text, ImVec4 color) {
   if (cell_reader* reader = cell_reader::current()) return reader->take(text);
-  const float room = ImGui::GetContentRegionAvail().x;
-  const std::string shown = fitted(text, room);
-  print(shown, color);
-  if (shown.size() != text.size()) explain(text);
+  show_cell(text, fitted(text, ImGui::GetContentRegionAvail().x), color);
 }
 
 void cell_text(std::string_view text) { cell_text(text, colors::text); }
+
+void cell_name(std::string_view text, ImVec4 color) {
+  if (cell_reader* reader = cell_reader::current()) return reader->take(text);
+  show_cell(text, fitted_name(text, ImGui::GetContentRegionAvail().x), color);
+}
+
+void cell_name(std::string_view text) { cell_name(text, colors::text); }
 
 void cell_number(std::string_view text, ImVec4 color) {
   if (cell_reader* reader = cell_reader::current()) return reader->take(text);

@@ -28,9 +28,17 @@ class cell_reader {
 /// `text` cut to `width` pixels in the current font, with an ellipsis where something is missing.
 [[nodiscard]] std::string fitted(std::string_view text, float width);
 
+/// The same for a text with qualified names: what they are qualified with goes first, from the
+/// left, so that "read in shop::session::read_request" becomes "read in read_request".
+[[nodiscard]] std::string fitted_name(std::string_view text, float width);
+
 /// Text that never leaves its cell: cut to what is left of it, the whole in a tooltip.
 void cell_text(std::string_view text, ImVec4 color);
 void cell_text(std::string_view text);
+
+/// The same for a text with qualified names, see fitted_name().
+void cell_name(std::string_view text, ImVec4 color);
+void cell_name(std::string_view text);
 
 /// A number at the right edge of its cell.
 void cell_number(std::string_view text, ImVec4 color);
