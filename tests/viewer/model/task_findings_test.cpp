@@ -102,6 +102,30 @@ TEST_F(task_findings, tasks_that_began_within_the_run_of_another_count_too) {
   EXPECT_EQ(found[0].id, "task-leak");
 }
 
+// The snapshot that a viewer gets which comes late.
+TEST_F(task_findings, a_leak_from_before_the_viewer_came_is_one) {
+  const auto found_late = [&](std::int64_t apart_ns) {
+    program late(test::greeting());
+    schema::frame snapshot = test::snapshot_at(start);
+    snapshot.loops = {test::named_loop(1, "main")};
+    snapshot.sites = {test::named_task(name, "checkout")};
+    figures.spawned = 6;
+    snapshot.task_stats = {figures};
+    for (std::uint64_t id = 1; id <= 6; ++id)
+      snapshot.tasks.push_back(task(id, start - static_cast<std::int64_t>(7 - id) * apart_ns));
+    late.fold(snapshot);
+    late.fold(frame_at(start + ms));
+    return find_what_is_wrong(late);
+  };
+  const std::vector<finding> found = found_late(5 * second);
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].id, "task-leak");
+  EXPECT_EQ(found[0].count, 6U);
+  EXPECT_EQ(found[0].task, 1U);
+  EXPECT_THAT(found_late(40 * second), IsEmpty()) << "one in a minute";
+  EXPECT_THAT(found_late(1'500 * ms), IsEmpty()) << "a program that has just begun";
+}
+
 TEST_F(task_findings, connections_that_wait_for_their_peers_are_no_leak) {
   for (int i = 0; i < 30; ++i) {
     waits_for(spawn(), figures.spawned, "async_receive");

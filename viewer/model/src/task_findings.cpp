@@ -49,6 +49,7 @@ bool did_nothing_but_begin(const schema::task_info& task) {
 struct suspects {
   std::uint64_t old = 0;   // that are no longer young
   std::uint64_t idle = 0;  // of these: did nothing but begin, and do not wait for a peer
+  std::uint64_t spawned_lately = 0;
   const schema::task_info* oldest = nullptr;
   std::int64_t latest_ns = 0;  // when the youngest was spawned
 
@@ -90,21 +91,24 @@ bool is_like_leaked(const program& program, const schema::task_info& task) {
 
 void find_leaked_tasks(const program& program, std::vector<finding>& result) {
   const std::int64_t now = program.time().monotonic_ns;
-  const std::int64_t since = program.start_of_last(limits::minute_ns);
+  // The tasks themselves tell when they were spawned, also before this viewer came.
   std::map<program::key, suspects> names;
   for (const auto& [where, name] : program.task_names()) {
-    const bool ends = name.statistics().finished != 0;
-    if (!ends && name.spawned_since(since) >= fewest_leaked) names.try_emplace(where);
+    const schema::task_statistics& figures = name.statistics();
+    if (figures.finished == 0 && figures.spawned >= fewest_leaked) names.try_emplace(where);
   }
   for_each_live_of(program, names, [&](suspects& found, const schema::task_info& task) {
     found.latest_ns = std::max(found.latest_ns, task.spawned_ns);
+    if (now - task.spawned_ns < limits::minute_ns) ++found.spawned_lately;
     if (now - task.spawned_ns < old_ns) return;
     ++found.old;
-    if (!is_like_leaked(program, task)) return;
+    const bool is_cleared = found.idle + 1 < found.old;  // by another one
+    if (is_cleared || !is_like_leaked(program, task)) return;
     ++found.idle;
     found.note(task);
   });
   for (const auto& [where, found] : names) {
+    if (found.spawned_lately < fewest_leaked) continue;
     if (found.idle < fewest_leaked || found.idle != found.old ||
         found.latest_ns - found.oldest->spawned_ns < least_spread_ns) {
       continue;
