@@ -92,7 +92,7 @@ done
 sick throw throw 'items/0'
 picture timeline timeline 9 from_stall_to_timeline
 picture handlers handlers 5 click 200 152
-picture tasks tasks 7 leaked
+picture tasks tasks 11 leaked
 picture stalls stalls 4
 sick throw throw
 picture failures failures 5 click 200 152

@@ -3,6 +3,7 @@
 
 #include "platform/colors.hpp"
 #include "platform/fonts.hpp"
+#include "widgets/small_button.hpp"
 #include "widgets/text.hpp"
 
 #include "asioscope/model/units.hpp"
@@ -244,11 +245,11 @@ void failures_view::draw_detail(const model::program& program, const failure_row
     print(ago_text(seconds_ago(program, *each)), colors::quiet);
     if (each->task != 0) {
       ImGui::SameLine();
-      if (ImGui::SmallButton("Task")) where.show_task(each->task);
+      if (small_button("Task")) where.show_task(each->task);
       explain("Shows the task that failed.");
     }
     ImGui::SameLine();
-    if (ImGui::SmallButton("Report")) where.show_report(each->id);
+    if (small_button("Report")) where.show_report(each->id);
     explain("Shows the report with all that is known.");
     ImGui::PopID();
   }

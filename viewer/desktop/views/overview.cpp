@@ -310,7 +310,8 @@ void overview_view::draw_loop(const model::program& program, const model::loop& 
   const float em = ImGui::GetFontSize();
   const ImVec2 spacing = ImGui::GetStyle().ItemSpacing;
   const float room = ImGui::GetContentRegionAvail().x - ImGui::GetStyle().WindowPadding.x * 2;
-  const int columns = room > em * 88 ? 4 : 2;
+  // Wide ones show more of the time, where two lines of them have room.
+  const int columns = room > em * 88 && share < em * 32 ? 4 : 2;
   const int lines = 4 / columns;
   const float gap = em * 1.6F;
   const float head = type().bold->FontSize + spacing.y * 1.5F;

@@ -222,7 +222,9 @@ void resources_view::draw(const model::program& program, navigation& where) {
   const auto selected = program.resources().by_id().find(table_.selected);
   const bool has_detail = table_.has_selection && selected != program.resources().by_id().end();
   const float room = ImGui::GetContentRegionAvail().y;
-  const float detail = has_detail ? std::min(ImGui::GetFontSize() * 20, room * 0.6F) : 0;
+  // As high as what it shows, but the table keeps its share.
+  const float detail =
+      has_detail ? std::min(std::max(wanted_height_, ImGui::GetFontSize() * 16), room * 0.7F) : 0;
   const float spacing = has_detail ? ImGui::GetStyle().ItemSpacing.y : 0;
   const bool is_narrow = ImGui::GetContentRegionAvail().x < ImGui::GetFontSize() * 80;
   if (is_narrow) ImGui::PushFont(type().small);
@@ -264,7 +266,9 @@ void resources_view::draw_detail(const model::program& program, const model::res
   draw_uses(program, "Waiting", "nobody", info.waiters, info.waiting, where);
   const ImVec2 room = ImGui::GetContentRegionAvail();
   const float gap = ImGui::GetFontSize() * 1.6F;
-  const ImVec2 size{(room.x - gap * 2) / 3, std::max(room.y, ImGui::GetFontSize() * 8)};
+  const float em = ImGui::GetFontSize();
+  wanted_height_ = ImGui::GetCursorPosY() + ImGui::GetScrollY() + em * 11;
+  const ImVec2 size{(room.x - gap * 2) / 3, std::max(room.y, em * 8)};
   plot(use_style, steps_of(program, subject, &model::resource_sample::used), time_, size);
   ImGui::SameLine(0, gap);
   plot(line_style, steps_of(program, subject, &model::resource_sample::waiting), time_, size);

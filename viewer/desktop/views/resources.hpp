@@ -54,6 +54,7 @@ class resources_view {
   table_state<std::uint32_t> table_{.sort_column = 4};
   std::vector<resource_row> rows_;
   time_view time_;
+  float wanted_height_ = 0;  // of the detail
   bool gone_ = false;
 };
 

@@ -148,7 +148,7 @@ std::vector<column<task_row>> task_columns(const model::program& program,
        [](const task_row& row) { cell_number(model::count_text(row.runs), tone(row)); }},
       {"Longest", "Its longest run without suspending.", 5.2F, true, by(&task_row::longest),
        [](const task_row& row) { cell_number(model::duration_text(row.longest), tone(row)); }},
-      {"Id", "Never used twice within a program.", 6.4F, true, by(&task_row::id),
+      {"Id", "Never used twice within a program.", 8.0F, true, by(&task_row::id),
        [](const task_row& row) { cell_number(std::to_string(row.id), colors::quiet); }, is_narrow},
       {"Site",
        "The coroutine that it was spawned with, and the file of that; of live tasks, as far as "

@@ -2,6 +2,7 @@
 #include "views/task_links.hpp"
 
 #include "platform/colors.hpp"
+#include "widgets/small_button.hpp"
 #include "widgets/text.hpp"
 
 #include "asioscope/model/names.hpp"
@@ -40,7 +41,7 @@ std::string suspended_text(const model::program& program, const schema::task_inf
 void resource_button(const schema::resource_info& info, navigation& where) {
   ImGui::SameLine();
   ImGui::PushID(static_cast<int>(info.id));
-  if (ImGui::SmallButton(model::name_of(info).c_str())) where.show_resource(info.id);
+  if (small_button(model::name_of(info).c_str())) where.show_resource(info.id);
   ImGui::PopID();
 }
 

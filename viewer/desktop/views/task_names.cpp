@@ -6,6 +6,7 @@
 #include "views/task_search.hpp"
 #include "widgets/columns.hpp"
 #include "widgets/duration_chart.hpp"
+#include "widgets/small_button.hpp"
 #include "widgets/text.hpp"
 
 #include "asioscope/model/units.hpp"
@@ -255,7 +256,7 @@ bool task_names_view::draw_detail(const model::program& program,
   ImGui::AlignTextToFramePadding();
   print(fitted(chosen_, ImGui::GetContentRegionAvail().x * 0.7F), colors::strong, type().bold);
   ImGui::SameLine(0, ImGui::GetFontSize());
-  const bool is_asked = ImGui::SmallButton("List them");
+  const bool is_asked = small_button("List them");
   explain("The tasks of this name, one by one.");
   const float gap = ImGui::GetFontSize() * 1.6F;
   const ImVec2 room = ImGui::GetContentRegionAvail();

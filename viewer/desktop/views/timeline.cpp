@@ -7,6 +7,7 @@
 #include "views/timeline_summary.hpp"
 #include "views/timeline_words.hpp"
 #include "widgets/ruler.hpp"
+#include "widgets/small_button.hpp"
 #include "widgets/text.hpp"
 
 #include "asioscope/model/units.hpp"
@@ -274,9 +275,9 @@ void timeline_view::draw_detail(const model::program& program, navigation& where
     ImGui::AlignTextToFramePadding();
     print("from " + when_text(program, measured_->begin_ns), colors::quiet);
     ImGui::SameLine(0, ImGui::GetFontSize());
-    if (ImGui::SmallButton("Zoom in")) range_.show(measured_->begin_ns, measured_->end_ns);
+    if (small_button("Zoom in")) range_.show(measured_->begin_ns, measured_->end_ns);
     ImGui::SameLine();
-    if (ImGui::SmallButton("Only this range")) keep_to_measured(where);
+    if (small_button("Only this range")) keep_to_measured(where);
     explain("R. Handlers, Tasks, Stalls and Failures show only what happened in it.");
     if (const auto share = draw_summary(program, summary_, span, "What ran: "))
       go_to_longest(program.trace(), *share);
@@ -317,7 +318,7 @@ void timeline_view::draw_chosen(const model::program& program, navigation& where
   print(text, colors::text);
   ImGui::PopTextWrapPos();
   if (each.kind == schema::event_kind::run) {
-    if (ImGui::SmallButton("Handler")) where.show_site(each.site);
+    if (small_button("Handler")) where.show_site(each.site);
     explain("This handler among all handlers.");
     ImGui::SameLine();
   }
@@ -325,10 +326,10 @@ void timeline_view::draw_chosen(const model::program& program, navigation& where
       task != nullptr && each.task != 0) {
     const std::string label =
         "Task " + program.site_name(task->site) + " " + std::to_string(task->id);
-    if (ImGui::SmallButton(label.c_str())) where.show_task(task->id);
+    if (small_button(label.c_str())) where.show_task(task->id);
     ImGui::SameLine();
   }
-  if (ImGui::SmallButton("Zoom in")) {
+  if (small_button("Zoom in")) {
     range_.show(each.has_delay() ? each.ready_ns() : each.begin_ns, each.end_ns());
   }
   const bool was_delayed = each.has_delay() && each.delay_ns != 0;

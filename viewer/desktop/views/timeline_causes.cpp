@@ -5,6 +5,7 @@
 #include "platform/fonts.hpp"
 #include "views/timeline_words.hpp"
 #include "widgets/slice_row.hpp"
+#include "widgets/small_button.hpp"
 #include "widgets/text.hpp"
 
 #include "asioscope/model/units.hpp"
@@ -31,7 +32,7 @@ bool link(const model::program& program, const model::found_run& to, const std::
   const std::string name = program.site_name(to.what.site);
   std::string label = name_in(name, ImGui::GetFontSize() * 14);
   if (label.empty()) label = "?";
-  const bool clicked = ImGui::SmallButton(label.c_str());
+  const bool clicked = small_button(label.c_str());
   explain(name + " on " + program.thread_name(to.thread) + ", ran for " +
           model::duration_text_ns(to.what.duration_ns) + moment + "\nClick to go there.");
   return clicked;

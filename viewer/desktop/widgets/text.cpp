@@ -94,9 +94,11 @@ void cell_name(std::string_view text) { cell_name(text, colors::text); }
 
 void cell_number(std::string_view text, ImVec4 color) {
   if (cell_reader* reader = cell_reader::current()) return reader->take(text);
-  const float spare = ImGui::GetContentRegionAvail().x - width_of(text);
+  const float room = ImGui::GetContentRegionAvail().x;
+  const float spare = room - width_of(text);
   if (spare > 0) ImGui::SetCursorPosX(ImGui::GetCursorPosX() + spare);
-  print(text, color);
+  // Never a number that lacks a digit and does not look like it.
+  show_cell(text, fitted(text, room), color);
 }
 
 void cell_number(std::string_view text) { cell_number(text, colors::text); }
