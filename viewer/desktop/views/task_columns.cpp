@@ -132,7 +132,8 @@ std::vector<column<task_row>> task_columns(const model::program& program,
        [&program](const task_row& row) {
          const schema::task_info* task = program.tasks().find(row.id);
          cell_name(task == nullptr ? row.waiting : waiting_text(program, *task), colors::quiet);
-       }},
+       },
+       false, 1.6F},
       {"Age", "From its spawn until now, or until its end.", 6.6F, true, by(&task_row::age),
        [](const task_row& row) { cell_number(model::duration_text(row.age), tone(row)); }},
       {"Busy", "Time on a thread, with the run going on now.", 5.2F, true, by(&task_row::busy),

@@ -26,6 +26,7 @@ struct column {
   std::function<bool(const Row&, const Row&)> less;
   std::function<void(const Row&)> draw;
   bool is_hidden = false;  ///< until the user asks for it, with the heading's right button
+  float share = 1;         ///< of what is left, beside those of the other columns that take it
 };
 
 /// What the user chose in a table. The selection is a row's identity, not its place: it stays when
@@ -110,7 +111,7 @@ bool draw_table(const char* name, const std::vector<column<Row>>& columns, std::
     if (each.highest_first) how |= ImGuiTableColumnFlags_PreferSortDescending;
     if (index == state.sort_column) how |= ImGuiTableColumnFlags_DefaultSort;
     if (each.is_hidden) how |= ImGuiTableColumnFlags_DefaultHide;
-    ImGui::TableSetupColumn(each.title, how, each.ems > 0 ? each.ems * em : 0);
+    ImGui::TableSetupColumn(each.title, how, each.ems > 0 ? each.ems * em : each.share);
   }
   ImGui::TableSetupScrollFreeze(0, 1);
   table_detail::draw_headings(columns);
