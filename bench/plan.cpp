@@ -46,7 +46,7 @@ std::vector<workload> all_workloads() {
   add("memory/task", "bytes", 20'000, 200, {bare, metrics});
   add("memory/thread", "bytes", 32, 2, {bare, metrics});
   add("memory/site", "bytes", 128, 128, {bare, metrics});
-  add("watchdog/at_rest", "%", 50, 2, {metrics});
+  add("watchdog/at_rest", "%", 50, 2, {bare, metrics});
   add("trace/lost_in_echo", "%", 60'000, 640, {trace});
   add("trace/lost_at_full_speed", "%", 3'000'000, 500, {trace});
   add("trace/bytes_in_stream", "bytes", 6'400, 640, {trace});

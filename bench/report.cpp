@@ -49,8 +49,8 @@ void print_table(const results& all, std::ostream& out) {
     if (r.workload != workload) out << '\n';
     workload = r.workload;
     out << std::left << std::setw(46) << r.workload + "/" + r.variant << std::right
-        << std::setprecision(r.unit == "allocations" ? 3 : 1) << std::setw(10) << r.value() << ' '
-        << std::left << std::setw(12) << r.unit << std::right;
+        << std::setprecision(r.unit == "allocations" || r.unit == "%" ? 3 : 1) << std::setw(10)
+        << r.value() << ' ' << std::left << std::setw(12) << r.unit << std::right;
     const row* const bare = all.find(r.workload, "bare");
     if (bare != nullptr && bare != &r) {
       out << std::setw(10) << added(r, *bare);

@@ -3,9 +3,7 @@
 // operation. Fails when the handlers that ran are not those that the observer counted.
 
 #include "allocations.hpp"
-#if defined(ASIOSCOPE_BENCH_HOOKS)
 #include "at_rest.hpp"
-#endif
 #include "coroutines.hpp"
 #include "echo.hpp"
 #include "handlers.hpp"
@@ -87,9 +85,9 @@ std::map<std::string, workload> all_workloads(const std::string& client) {
       {"memory/task", task_memory},
       {"memory/thread", thread_memory},
       {"memory/site", [](long) { return site_memory(); }},
+      {"watchdog/at_rest", at_rest},
   };
 #if defined(ASIOSCOPE_BENCH_HOOKS)
-  all["watchdog/at_rest"] = at_rest;
   all["trace/lost_in_echo"] = [echoes](long n) { return events_lost(echoes, n); };
   all["trace/lost_at_full_speed"] = [=](long n) { return events_lost(io_context, n); };
   all["trace/bytes_in_stream"] = [echoes](long n) { return event_bytes(echoes, n); };
