@@ -191,7 +191,8 @@ without_display() {
   local span=${seconds:-20} display
   echo "There is no display here: looking for $span s through a virtual one."
   # Xvfb chooses a free display number and writes it down once it listens.
-  start "$out/xvfb.log" Xvfb -displayfd 1 -screen 0 1600x1000x24 -nolisten tcp
+  # The mouse rests in the middle of its screen, which is outside of the window: nothing is pointed at.
+  start "$out/xvfb.log" Xvfb -displayfd 1 -screen 0 2810x1810x24 -nolisten tcp
   for ((i = 0; i < 100; i++)); do
     display=$(grep -m 1 -xE '[0-9]+' "$out/xvfb.log" 2>/dev/null) && break
     pause 0.1
