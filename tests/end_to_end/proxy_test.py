@@ -28,7 +28,7 @@ class Proxied(EndToEnd):
 
     def start_proxy(self, upstream):
         nginx = ROOT / "build/servers/usr/sbin/nginx"
-        self.assertTrue(os.access(nginx, os.X_OK), f"{nginx} is not there: run tests/tools/unpack_nginx.sh")
+        self.assertTrue(os.access(nginx, os.X_OK), f"{nginx} is not there: run tests/tools/unpack.sh nginx build/servers")
         key, certificate = self.certificate()
         port = free_port()
         site = example()

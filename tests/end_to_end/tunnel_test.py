@@ -37,7 +37,7 @@ class Tunnel(EndToEnd):
     def start_server(self):
         """An ssh server for this user alone. Returns its port and the user's key."""
         sshd = SERVER / "usr/sbin/sshd"
-        self.assertTrue(os.access(sshd, os.X_OK), f"{sshd} is not there: run tests/tools/unpack_sshd.sh")
+        self.assertTrue(os.access(sshd, os.X_OK), f"{sshd} is not there: run tests/tools/unpack.sh sshd build/servers")
         port, host_key, user_key = free_port(), self.key("host"), self.key("user")
         user = pwd.getpwuid(os.getuid()).pw_name
         users, groups, config = self.scratch / "passwd", self.scratch / "group", self.scratch / "sshd_config"

@@ -25,11 +25,11 @@ def program(variable):
 
 
 def prometheus(name):
-    """A program of Prometheus' server package, see tests/tools/unpack_prometheus.sh."""
+    """A program of Prometheus' server package, see tests/tools/unpack.sh."""
     default = pathlib.Path(__file__).resolve().parents[3] / "build/servers"
     path = pathlib.Path(os.environ.get("PROMETHEUS_DIR", default)) / "usr/bin" / name
     if not os.access(path, os.X_OK):
-        raise AssertionError(f"{path} is not there: run tests/tools/unpack_prometheus.sh")
+        raise AssertionError(f"{path} is not there: run tests/tools/unpack.sh prometheus build/servers")
     return str(path)
 
 

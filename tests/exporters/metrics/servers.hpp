@@ -21,7 +21,7 @@ inline std::string server_program(const std::string& name) {
   if (!std::filesystem::exists(program)) {
     throw std::runtime_error(
         program.native() +
-        " is missing: run tests/tools/unpack_prometheus.sh build/servers, or set "
+        " is missing: run tests/tools/unpack.sh prometheus build/servers, or set "
         "ASIOSCOPE_PROMTOOL to the path of promtool");
   }
   return program.native();
