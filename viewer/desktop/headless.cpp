@@ -22,10 +22,13 @@ using phase = connection_status::phase;
 errand_clock::errand_clock(double after_seconds, clock::time_point start)
     : after_(after_seconds), start_(start) {}
 
-errand_clock::verdict errand_clock::ask(bool is_complete, bool is_refused, clock::time_point now) {
+errand_clock::verdict errand_clock::ask(bool is_complete, connection_status::phase reached,
+                                        clock::time_point now) {
+  // A file ends when it ends.
+  if (reached == connection_status::phase::reading) return verdict::wait;
   if (is_complete && !complete_) complete_ = now;
   if (complete_) return now - *complete_ >= after_ ? verdict::write : verdict::wait;
-  if (is_refused) return verdict::give_up;
+  if (reached == connection_status::phase::refused) return verdict::give_up;
   return now - start_ >= std::max(after_, patience) ? verdict::give_up : verdict::wait;
 }
 
@@ -101,11 +104,7 @@ int dump_without_window(const options& chosen) {
       return model.current() != nullptr && model.current()->complete();
     });
     const connection_status status = link.status();
-    if (status.now == phase::reading) {
-      std::this_thread::sleep_for(poll_interval);
-      continue;
-    }
-    switch (errand.ask(is_complete, status.now == phase::refused, errand_clock::clock::now())) {
+    switch (errand.ask(is_complete, status.now, errand_clock::clock::now())) {
       case errand_clock::verdict::wait:
         std::this_thread::sleep_for(poll_interval);
         break;

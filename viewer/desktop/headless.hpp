@@ -19,7 +19,8 @@ class errand_clock {
   errand_clock(double after_seconds, clock::time_point start);
 
   /// Call again and again.
-  [[nodiscard]] verdict ask(bool is_complete, bool is_refused, clock::time_point now);
+  [[nodiscard]] verdict ask(bool is_complete, connection_status::phase reached,
+                            clock::time_point now);
 
  private:
   std::chrono::duration<double> after_;

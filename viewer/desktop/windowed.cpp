@@ -24,7 +24,6 @@ namespace asioscope::viewer {
 namespace {
 
 using clock = std::chrono::steady_clock;
-using phase = connection_status::phase;
 
 class application {
  public:
@@ -134,8 +133,7 @@ class application {
       return model.current() != nullptr && model.current()->complete();
     });
     const connection_status status = shown().link().status();
-    if (status.now == phase::reading) return std::nullopt;
-    const auto verdict = errand_.ask(is_complete, status.now == phase::refused, clock::now());
+    const auto verdict = errand_.ask(is_complete, status.now, clock::now());
     if (verdict == errand_clock::verdict::wait) return std::nullopt;
     std::string error;
     if (verdict == errand_clock::verdict::give_up) error = explain_absence(status);

@@ -46,26 +46,38 @@ TEST(redraw_rhythm, input_is_answered_at_once_and_settles) {
   EXPECT_GT(rhythm.timeout(0, now), 0.9);
 }
 
+using phase = connection_status::phase;
+
 TEST(errand_clock, counts_from_the_first_whole_snapshot) {
   using verdict = errand_clock::verdict;
   const clock::time_point start{100s};
   errand_clock errand(2, start);
-  EXPECT_EQ(errand.ask(false, false, start + 1s), verdict::wait);
-  EXPECT_EQ(errand.ask(true, false, start + 2s), verdict::wait);
-  EXPECT_EQ(errand.ask(true, false, start + 3900ms), verdict::wait);
+  EXPECT_EQ(errand.ask(false, phase::live, start + 1s), verdict::wait);
+  EXPECT_EQ(errand.ask(true, phase::live, start + 2s), verdict::wait);
+  EXPECT_EQ(errand.ask(true, phase::live, start + 3900ms), verdict::wait);
   // A program that ended meanwhile has said what it had to say.
-  EXPECT_EQ(errand.ask(true, true, start + 4s), verdict::write);
+  EXPECT_EQ(errand.ask(true, phase::refused, start + 4s), verdict::write);
+}
+
+TEST(errand_clock, waits_for_the_end_of_a_file_however_long_it_is) {
+  using verdict = errand_clock::verdict;
+  const clock::time_point start{100s};
+  errand_clock errand(2, start);
+  EXPECT_EQ(errand.ask(true, phase::reading, start + 1s), verdict::wait);
+  EXPECT_EQ(errand.ask(true, phase::reading, start + 600s), verdict::wait);
+  EXPECT_EQ(errand.ask(true, phase::replaying, start + 601s), verdict::wait) << "from now on";
+  EXPECT_EQ(errand.ask(true, phase::replaying, start + 603s), verdict::write);
 }
 
 TEST(errand_clock, gives_up_when_nobody_is_there_or_cannot_be_understood) {
   using verdict = errand_clock::verdict;
   const clock::time_point start{100s};
   errand_clock errand(0.5, start);
-  EXPECT_EQ(errand.ask(false, false, start + 2900ms), verdict::wait);
-  EXPECT_EQ(errand.ask(false, false, start + 3s), verdict::give_up);
+  EXPECT_EQ(errand.ask(false, phase::live, start + 2900ms), verdict::wait);
+  EXPECT_EQ(errand.ask(false, phase::live, start + 3s), verdict::give_up);
   errand_clock patient(10, start);
-  EXPECT_EQ(patient.ask(false, false, start + 9s), verdict::wait);
-  EXPECT_EQ(patient.ask(false, true, start + 9s), verdict::give_up);
+  EXPECT_EQ(patient.ask(false, phase::live, start + 9s), verdict::wait);
+  EXPECT_EQ(patient.ask(false, phase::refused, start + 9s), verdict::give_up);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include "headless_ui.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <string>
@@ -41,6 +42,19 @@ TEST(fitted_name, takes_no_arguments_apart) {
     EXPECT_EQ(fitted_name("größe::größte", width_of("größte")), "größte");
     EXPECT_EQ(fitted_name("::global", width_of("global")), "global");
   });
+}
+
+TEST(cell_number, never_lacks_a_digit_without_showing_it) {
+  headless_ui ui(800, 600);
+  const auto cell = [&](float width) {
+    return ui.read([width] {
+      ImGui::BeginChild("cell", {width, 40});
+      cell_number("251742126119");
+      ImGui::EndChild();
+    });
+  };
+  EXPECT_THAT(cell(400), testing::HasSubstr("251742126119"));
+  EXPECT_THAT(cell(60), testing::HasSubstr("…"));
 }
 
 }  // namespace
